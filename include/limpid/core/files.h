@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Whole files in and out: sizes are limited on the way in, and nothing is half written on the way out.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace limpid {
+
+/// The bytes of a regular file; throws when it is missing, not a file, empty, or larger than `limit` bytes.
+std::string read_file(const std::filesystem::path& path, uint64_t limit);
+
+/// Writes to a temporary name beside `path`, then renames: readers see the old file or the whole new one.
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// Lower-case hexadecimal SHA-256.
+std::string sha256(std::string_view bytes);
+
+}  // namespace limpid

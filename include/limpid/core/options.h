@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Named options of methods: what may be set, and what was set.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace limpid {
+
+struct OptionSpec {
+  std::string name;
+  std::string fallback;              // the value when nothing is set, as it would be typed
+  std::string summary;               // one line for help
+  std::vector<std::string> choices;  // the only values accepted; empty: any
+};
+
+/// The values of one method's options: every spec has one, given or fallback.
+class Options {
+ public:
+  Options() = default;
+  /// Throws UsageError for a name without a spec and for a value that is not among a spec's choices.
+  Options(std::vector<OptionSpec> specs, const std::map<std::string, std::string>& given);
+
+  const std::string& text(std::string_view name) const;
+  double number(std::string_view name) const;
+  /// Throws UsageError unless the value is a whole number of at least `least`.
+  int64_t integer(std::string_view name, int64_t least) const;
+  bool is(std::string_view name, std::string_view value) const { return text(name) == value; }
+  /// "HxW" or "N" (both).
+  std::pair<int64_t, int64_t> extent(std::string_view name) const;
+
+  const std::map<std::string, std::string>& values() const { return values_; }
+
+ private:
+  [[noreturn]] void refuse_value(std::string_view name, std::string_view expected) const;
+  std::map<std::string, std::string> values_;
+};
+
+}  // namespace limpid

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limpid/core/files.h"
+
+#include <openssl/evp.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <fstream>
+
+#include "limpid/core/error.h"
+
+namespace limpid {
+namespace fs = std::filesystem;
+
+std::string read_file(const fs::path& path, uint64_t limit) {
+  std::error_code status;
+  if (!fs::exists(path, status)) fail("there is no file '", path.string(), "'");
+  if (!fs::is_regular_file(path, status)) fail("'", path.string(), "' is not a regular file");
+  const uint64_t size = fs::file_size(path, status);
+  if (status) fail("'", path.string(), "' cannot be read: ", status.message());
+  if (size == 0) fail("'", path.string(), "' is empty");
+  if (size > limit) fail("'", path.string(), "' has ", size, " bytes; the limit is ", limit);
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes(size, '\0');
+  if (!file.read(bytes.data(), static_cast<std::streamsize>(size))) fail("'", path.string(), "' cannot be read");
+  return bytes;
+}
+
+void write_file(const fs::path& path, std::string_view bytes) {
+  static std::atomic<unsigned> serial{0};
+  const fs::path partial =
+      path.string() + "." + std::to_string(::getpid()) + "-" + std::to_string(serial++) + ".partial";
+  const auto give_up = [&](const std::string& reason) {
+    std::error_code ignored;
+    fs::remove(partial, ignored);
+    fail("'", path.string(), "' cannot be written: ", reason);
+  };
+  {
+    std::ofstream file(partial, std::ios::binary | std::ios::trunc);
+    if (!file) give_up("its folder is missing or not writable");
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (!file.flush()) give_up("the disk is full or the file too large");
+  }
+  std::error_code status;
+  fs::rename(partial, path, status);
+  if (status) give_up(status.message());
+}
+
+std::string sha256(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  if (!EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr)) fail("SHA-256 failed");
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::string text;
+  for (unsigned i = 0; i < length; ++i) {
+    text += hex[digest[i] >> 4];
+    text += hex[digest[i] & 15];
+  }
+  return text;
+}
+
+}  // namespace limpid
