@@ -12,7 +12,10 @@ namespace limpid {
 std::string shape_text(at::IntArrayRef shape) {
   if (shape.empty()) return "scalar";
   std::string text;
-  for (const int64_t size : shape) text += (text.empty() ? "" : "x") + std::to_string(size);
+  for (const int64_t size : shape) {
+    if (!text.empty()) text += 'x';
+    text += std::to_string(size);
+  }
   return text;
 }
 
