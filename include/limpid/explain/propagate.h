@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The walk back: the one mechanism behind every method that is not a perturbation.
+
+#include <vector>
+
+#include "limpid/explain/composite.h"
+
+namespace limpid {
+
+/// The way from one node back to another: rules chosen and prepared once, then walked for any batch. Safe to share
+/// between threads while the network lives.
+class Walk {
+ public:
+  Walk(const Network& network, const Composite& composite, int from, int to = 0);
+
+  /// Carries a signal [N·S, …] at `from` (image-major, N the activations' images) back: [N·S, …] at `to`. Zeros where
+  /// `from` does not depend on `to`.
+  Tensor operator()(const Activations& activations, const Tensor& signal) const;
+
+ private:
+  const Network* network_;
+  int from_, to_;
+  std::vector<Step> steps_;  // by node; empty off the way
+};
+
+/// The signal [N·S, classes] that starts each image's S walks at its targets [N, S] (int64).
+Tensor one_hot(const Tensor& targets, int64_t classes, const Tensor& like);
+
+/// How many seeds of `images` images to walk at once so that signals take about `bytes`; at least 1.
+int64_t seeds_within(const Network& network, int64_t images, int64_t bytes);
+
+}  // namespace limpid

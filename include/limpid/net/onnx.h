@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Networks from and to ONNX files.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "limpid/net/network.h"
+
+namespace limpid {
+
+struct OnnxLimits {
+  uint64_t file_bytes = uint64_t{4} << 30;  // model file and external data together
+  int64_t nodes = 100'000;
+  int64_t tensor_elements = int64_t{1} << 30;  // of any one activation of one image, or constant
+};
+
+/// Reads opset 9 to 17. `input_shape` (without the batch axis) fills axes that the file leaves open; where the file
+/// says otherwise, that is an error. The last softmax or log-softmax is left off: the output is logits. Throws for
+/// damaged files and for unsupported operators (naming the node, the operator and what is supported).
+Network load_onnx(const std::filesystem::path& path, const Shape& input_shape = {}, const OnnxLimits& limits = {});
+
+/// The same from a model's bytes; external data is looked for in `folder` and nowhere else.
+Network parse_onnx(const std::string& bytes, const std::filesystem::path& folder = {}, const Shape& input_shape = {},
+                   const OnnxLimits& limits = {});
+
+/// Opset 13, float32, dynamic batch axis, metadata included.
+std::string onnx_bytes(const Network& network);
+void save_onnx(const Network& network, const std::filesystem::path& path);
+
+/// The ONNX operators that can be read, sorted.
+std::vector<std::string> supported_operators();
+
+}  // namespace limpid

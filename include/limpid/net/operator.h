@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One ONNX node without protobuf: what layer types read themselves from and write themselves to.
+
+#include <string>
+#include <vector>
+
+#include "limpid/net/layer.h"
+
+namespace limpid {
+
+/// An input of an operator: a constant known at import, a signal with its shape an image, or left out.
+struct Operand {
+  Tensor constant = {};  // defined for constants
+  Shape shape = {};      // of a signal, without the batch axis
+  bool is_signal = false;
+
+  bool given() const { return is_signal || constant.defined(); }
+};
+
+struct Operator {
+  std::string type;  // "Conv"
+  std::string name;  // for messages
+  int64_t opset = 13;
+  Attributes attributes = {};
+  std::vector<Operand> inputs = {};
+
+  bool has(size_t index) const { return index < inputs.size() && inputs[index].given(); }
+  /// The constant at `index`; throws, naming the node and `what`, when it is missing or a signal.
+  const Tensor& constant(size_t index, const char* what) const;
+  /// Whole numbers from a constant input (later opsets) or else from the attribute (earlier ones); empty: neither.
+  std::vector<int64_t> integers(size_t index, const std::string& attribute) const;
+  /// How many of the inputs are signals.
+  int64_t signals() const;
+  [[noreturn]] void unsupported(const std::string& why) const;
+};
+
+/// Receives the operators that a layer is written as.
+class OperatorWriter {
+ public:
+  virtual ~OperatorWriter() = default;
+  /// Names of the layer's inputs.
+  virtual const std::vector<std::string>& inputs() const = 0;
+  /// Shape of the layer's input `index` without the batch axis.
+  virtual const Shape& input_shape(size_t index) const = 0;
+  /// Stores a tensor and returns its name.
+  virtual std::string constant(const Tensor& value) = 0;
+  /// Appends an operator and returns its output's name; the last one appended gives the layer's output.
+  virtual std::string add(const std::string& type, const std::vector<std::string>& inputs,
+                          const Attributes& attributes = {}) = 0;
+};
+
+}  // namespace limpid
