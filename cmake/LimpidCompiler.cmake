@@ -1,10 +1,14 @@
-# How everything here is compiled: build type, compiler cache, warnings, sanitizers.
+# SPDX-License-Identifier: Apache-2.0
+# How everything here is compiled: build type, compiler cache, warnings, sanitizers, clang-tidy.
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# An installed command finds a libtorch that is not in a system folder, and a shared limpid beside it.
+set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
+set(CMAKE_INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # A precompiled header is cached only when its time stamps are not part of the key.
@@ -19,8 +23,20 @@ function(limpid_compile_options target)
     # -Wrestrict and -Wstringop-overflow: false alarms of gcc 12 on std::string (its bug 105329).
     target_compile_options(${target} PRIVATE -fpch-preprocess -Wno-restrict -Wno-stringop-overflow)
   endif()
+  if(LIMPID_FUZZ)  # coverage for the fuzz targets
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
   if(LIMPID_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${LIMPID_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
-    target_link_options(${target} PUBLIC -fsanitize=${LIMPID_SANITIZE})
+    target_link_options(${target} PUBLIC $<BUILD_INTERFACE:-fsanitize=${LIMPID_SANITIZE}>)
   endif()
 endfunction()
+
+# Not CXX_CLANG_TIDY: that compiles every file as well.
+find_program(RUN_CLANG_TIDY NAMES run-clang-tidy-14 run-clang-tidy)
+if(RUN_CLANG_TIDY)
+  add_custom_target(tidy
+    COMMAND ${RUN_CLANG_TIDY} -quiet -p ${CMAKE_BINARY_DIR} "^${CMAKE_SOURCE_DIR}/(src|apps)/"
+    USES_TERMINAL VERBATIM)
+endif()

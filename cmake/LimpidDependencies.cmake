@@ -1,7 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
 # The outside libraries, each with the one place of the project that uses it (docs/design.md says why).
+# limpid-config.cmake.in names them again for those who link to an installed limpid.
 find_package(Torch REQUIRED)                       # everywhere: tensors
-find_package(ONNX CONFIG QUIET)                    # src/net/onnx*.cpp, by its protobuf schema only
-find_package(Protobuf REQUIRED)
+find_package(OnnxProto REQUIRED)                   # src/net/onnx*.cpp
 find_package(PNG REQUIRED)                         # src/data/image.cpp, src/render/png.cpp
 find_package(JPEG REQUIRED)                        # src/data/image.cpp
 find_package(Freetype REQUIRED)                    # src/render/text.cpp
@@ -9,19 +10,18 @@ find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)               # sources that read or write documents
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)   # src/core/files.cpp: SHA-256
 find_package(Threads REQUIRED)
-find_library(ONNX_PROTO_LIBRARY onnx_proto REQUIRED)
-find_path(ONNX_INCLUDE_DIR onnx/onnx_pb.h REQUIRED)
+
+if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
+  message(FATAL_ERROR "This libtorch was compiled with the C++ ABI of before 2011, which nothing else here can be linked "
+    "with; take the download called cxx11-abi, or a libtorch of version 2.7 or later.")
+endif()
 
 function(limpid_link_dependencies target)
-  # System: the warnings of these headers are not ours to mend.
-  target_include_directories(${target} SYSTEM PUBLIC ${TORCH_INCLUDE_DIRS})
-  separate_arguments(flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
-  target_compile_options(${target} PUBLIC ${flags})
+  # torch_library carries include folders, compile options and every libtorch_*.so there is, CUDA's too.
   target_link_libraries(${target}
-    PUBLIC ${TORCH_LIBRARIES}
+    PUBLIC torch_library
     PRIVATE PNG::PNG JPEG::JPEG Freetype::Freetype fmt::fmt nlohmann_json::nlohmann_json OpenSSL::Crypto
-            protobuf::libprotobuf ${ONNX_PROTO_LIBRARY} Threads::Threads)
-  target_include_directories(${target} SYSTEM PRIVATE ${ONNX_INCLUDE_DIR})
+            OnnxProto::OnnxProto Threads::Threads)
 endfunction()
 
 # The picture captions' typeface travels inside the library, so that a picture looks the same on every machine.
