@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limpid/net/layer.h"
+
+#include <ATen/ATen.h>
+
+#include "limpid/core/error.h"
+
+namespace limpid {
+
+void Attributes::wrong_type(const std::string& name) { fail("attribute '", name, "' has a value of the wrong type"); }
+
+Tensor times(const Tensor& signal, const Tensor& activation, int64_t seeds) {
+  if (seeds == 1 || activation.size(0) == 1) return signal * activation;
+  return (signal.unflatten(0, {-1, seeds}) * activation.unsqueeze(1)).flatten(0, 1);
+}
+
+Tensor repeat_seeds(const Tensor& activation, int64_t seeds) {
+  return seeds == 1 ? activation : dense(activation.repeat_interleave(seeds, 0));
+}
+
+}  // namespace limpid

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The layer types, each defined in src/net/layers/<name>.cpp and listed in src/net/layers.cpp.
+
+#include "limpid/net/layer.h"
+
+namespace limpid {
+
+extern const LayerType input;
+extern const LayerType conv, conv_transpose, dense_layer, affine, batch_norm;
+extern const LayerType relu;
+extern const LayerType max_pool, average_pool;
+
+}  // namespace limpid

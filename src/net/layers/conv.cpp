@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+
+#include "limpid/net/kernels.h"
+#include "net/layers.h"
+#include "net/layers/window.h"
+
+namespace limpid {
+namespace {
+
+Window window_of(const Layer& layer) {
+  return limpid::window_of(layer.attributes, layer.parameters[0].sizes().slice(2).vec());
+}
+
+ConvolutionGeometry geometry_of(const Layer& layer, const Window& window) {
+  const std::vector<int64_t> zeros(window.axes(), 0);
+  return {window.stride, window.symmetric() ? window.before : zeros, window.dilation,
+          layer.attributes.integer("group", 1)};
+}
+
+Tensor forward(const Layer& layer, const std::vector<Tensor>& inputs, Tensor*) {
+  const Window window = window_of(layer);
+  const Tensor x = window.symmetric() ? inputs[0] : padded(inputs[0], window, 0);
+  return convolve(x, layer.parameters[0], layer.parameters[1], geometry_of(layer, window));
+}
+
+Step adjoint(const Layer& layer) {
+  const Window window = window_of(layer);
+  const ConvolutionAdjoint transposed = convolution_adjoint(layer.parameters[0], geometry_of(layer, window));
+  return [window, transposed](const Visit& visit) -> std::vector<Tensor> {
+    std::vector<int64_t> size = positions(visit.inputs[0]);
+    if (window.symmetric()) return {transposed(visit.signal, size)};
+    for (size_t a = 0; a < size.size(); ++a) size[a] += window.before[a] + window.after[a];
+    return {unpadded(transposed(visit.signal, size), window)};
+  };
+}
+
+std::optional<Layer> read(const Operator& op) {
+  const Tensor& weight = op.constant(1, "weight");
+  const int64_t groups = op.attributes.integer("group", 1);
+  if (weight.dim() < 3) op.unsupported("its weight has shape " + shape_text(weight.sizes()));
+  Layer layer{
+      &conv, read_window(op, weight.sizes().slice(2).vec()), {weight, op.has(2) ? op.constant(2, "bias") : Tensor()}};
+  if (groups < 1 || weight.size(0) % groups || weight.size(1) * groups != op.inputs[0].shape[0])
+    op.unsupported("its weight " + shape_text(weight.sizes()) + " in " + std::to_string(groups) +
+                   " groups does not fit its input " + shape_text(op.inputs[0].shape));
+  return layer;
+}
+
+void write(const Layer& layer, OperatorWriter& writer) {
+  Attributes attributes = window_attributes(layer.attributes);
+  attributes.set("kernel_shape", layer.parameters[0].sizes().slice(2).vec());
+  attributes.set("group", layer.attributes.integer("group", 1));
+  std::vector<std::string> inputs = {writer.inputs()[0], writer.constant(layer.parameters[0])};
+  if (layer.parameters[1].defined()) inputs.push_back(writer.constant(layer.parameters[1]));
+  writer.add("Conv", inputs, attributes);
+}
+
+}  // namespace
+
+const LayerType conv = {
+    "conv", "convolution over 1 or 2 axes", Role::kConvolution, {"weight", "bias"}, forward, adjoint, {"Conv"}, read,
+    write};
+
+}  // namespace limpid

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What convolutions and poolings share: windows over 1 or 2 axes, their sizes and their padding.
+
+#include "limpid/net/operator.h"
+
+namespace limpid {
+
+/// Sizes an axis of a sliding window; `before` and `after` are padding.
+struct Window {
+  std::vector<int64_t> kernel, stride, dilation, before, after;
+
+  bool symmetric() const { return before == after; }
+  size_t axes() const { return kernel.size(); }
+};
+
+/// From the attributes kernel_shape (or the given kernel), strides, dilations and pads.
+Window window_of(const Attributes& attributes, std::vector<int64_t> kernel);
+
+/// Reads an operator's window and makes auto_pad explicit; `kernel` empty: from kernel_shape. Checks every size.
+Attributes read_window(const Operator& op, std::vector<int64_t> kernel);
+
+/// x padded with `value`; only where there is padding.
+Tensor padded(const Tensor& x, const Window& window, double value);
+
+/// The middle of a padded signal: the adjoint of `padded`.
+Tensor unpadded(const Tensor& signal, const Window& window);
+
+/// Sizes of the positions of x: [H, W] or [L].
+std::vector<int64_t> positions(const Tensor& x);
+
+/// The attributes that ONNX writes for a window.
+Attributes window_attributes(const Attributes& attributes);
+
+}  // namespace limpid

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limpid/net/network.h"
+
+#include <ATen/ATen.h>
+
+#include <nlohmann/json.hpp>
+
+#include "limpid/core/error.h"
+#include "limpid/core/lookup.h"
+#include "net/layers.h"
+
+namespace limpid {
+namespace {
+
+std::vector<Tensor> gather(const std::vector<Tensor>& values, const std::vector<int>& indices) {
+  std::vector<Tensor> found;
+  for (const int index : indices) found.push_back(values[static_cast<size_t>(index)]);
+  return found;
+}
+
+Tensor run(const Node& node, const std::vector<Tensor>& inputs, Tensor* memory) {
+  return node.layer.type->forward(node.layer, inputs, memory);
+}
+
+Tensor checked_input(const Network& network, const Tensor& input) {
+  const Shape& shape = network.input_shape();
+  if (input.dim() != static_cast<int64_t>(shape.size()) + 1 || input.sizes().slice(1) != at::IntArrayRef(shape))
+    fail("the input has shape ", shape_text(input.sizes()), "; the network takes Nx", shape_text(shape));
+  return dense(input);
+}
+
+}  // namespace
+
+Network network_with_input(const std::string& name, Shape shape) {
+  Network network;
+  network.nodes.push_back({name, Layer{&input}, {}, std::move(shape)});
+  return network;
+}
+
+int append(Network& network, const std::string& name, Layer layer, const std::vector<int>& inputs) {
+  Node node{name, std::move(layer), inputs};
+  std::vector<Tensor> none;  // a batch of no images has a shape but costs nothing
+  std::string shapes;
+  for (const int index : inputs) {
+    Shape shape = network[index].shape;
+    shapes += (shapes.empty() ? "" : ", ") + shape_text(shape);
+    shape.insert(shape.begin(), 0);
+    at::ScalarType type = at::kFloat;
+    for (const Tensor& parameter : node.layer.parameters)
+      if (parameter.defined()) type = parameter.scalar_type();
+    none.push_back(dense(at::empty(shape, type)));
+  }
+  try {
+    node.shape = run(node, none, nullptr).sizes().slice(1).vec();
+  } catch (const c10::Error& error) {
+    const std::string reason = error.what_without_backtrace();
+    fail("layer '", name, "' (", node.layer.type->name, ") does not fit its input ", shapes, ": ",
+         reason.substr(0, reason.find('\n')));
+  }
+  network.nodes.push_back(std::move(node));
+  return network.output = network.size() - 1;
+}
+
+int node_named(const Network& network, const std::string& name) {
+  std::vector<std::string> names;
+  for (int i = 0; i < network.size(); ++i) {
+    if (network[i].name == name) return i;
+    names.push_back(network[i].name);
+  }
+  for (int i = 0; i < network.size(); ++i)
+    for (const std::string& alias : network[i].aliases)
+      if (alias == name) return i;
+  refuse_name("layer", name, names);
+}
+
+std::vector<std::vector<int>> consumers(const Network& network) {
+  std::vector<std::vector<int>> users(network.nodes.size());
+  for (int i = 0; i < network.size(); ++i)
+    for (const int input : network[i].inputs) users[static_cast<size_t>(input)].push_back(i);
+  return users;
+}
+
+std::vector<bool> ancestors(const Network& network, int to) {
+  std::vector<bool> marked(network.nodes.size(), false);
+  marked[static_cast<size_t>(to)] = true;
+  for (int i = to; i >= 0; --i)
+    if (marked[static_cast<size_t>(i)])
+      for (const int input : network[i].inputs) marked[static_cast<size_t>(input)] = true;
+  return marked;
+}
+
+std::vector<std::string> class_names(const Network& network) {
+  const auto classes = static_cast<size_t>(network.classes());
+  std::vector<std::string> names;
+  if (const auto found = network.metadata.find("classes"); found != network.metadata.end()) {
+    const auto list = nlohmann::json::parse(found->second, nullptr, false);
+    if (list.is_array() && list.size() == classes)
+      for (const auto& name : list) names.push_back(name.is_string() ? name.get<std::string>() : name.dump());
+  }
+  if (names.size() != classes) {
+    names.clear();
+    for (size_t i = 0; i < classes; ++i) names.push_back(std::to_string(i));
+  }
+  return names;
+}
+
+Network moved(const Network& network, at::Device device, at::ScalarType type) {
+  Network copy = network;
+  for (Node& node : copy.nodes)
+    for (Tensor& parameter : node.layer.parameters)
+      if (parameter.defined()) parameter = dense(parameter.to(device, type));
+  return copy;
+}
+
+void require_finite(const Network& network) {
+  for (const Node& node : network.nodes)
+    for (size_t i = 0; i < node.layer.parameters.size(); ++i)
+      if (node.layer.parameters[i].defined())
+        require_finite(node.layer.parameters[i],
+                       "the " + node.layer.type->parameters[i] + " of layer '" + node.name + "'");
+}
+
+int64_t multiply_adds(const Network& network, int index) {
+  const Node& node = network[index];
+  const Role role = node.layer.type->role;
+  if (role != Role::kConvolution && role != Role::kDense) return 0;
+  const Tensor& weight = node.layer.parameters[0];
+  // Each weight is used once an output position, or, transposed, once an input position.
+  const bool transposed = node.layer.type->name == "conv_transpose";
+  const Shape& shape = transposed ? network[node.inputs[0]].shape : node.shape;
+  int64_t positions = 1;
+  const bool channels_first = role == Role::kConvolution;
+  for (size_t axis = channels_first ? 1 : 0; axis < shape.size() - (channels_first ? 0 : 1); ++axis)
+    positions *= shape[axis];
+  return positions * weight.numel();
+}
+
+Activations forward(const Network& network, const Tensor& input) {
+  Activations all{std::vector<Tensor>(network.nodes.size()), std::vector<Tensor>(network.nodes.size()), input.size(0)};
+  all.values[0] = checked_input(network, input);
+  for (size_t i = 1; i < network.nodes.size(); ++i)
+    all.values[i] = run(network.nodes[i], gather(all.values, network.nodes[i].inputs), &all.memory[i]);
+  return all;
+}
+
+Tensor logits(const Network& network, const Tensor& input) {
+  std::vector<Tensor> values(network.nodes.size());
+  values[0] = checked_input(network, input);
+  const std::vector<bool> needed = ancestors(network, network.output);
+  std::vector<int> last_use(network.nodes.size(), 0);
+  for (int i = 0; i < network.size(); ++i)
+    for (const int from : network[i].inputs) last_use[static_cast<size_t>(from)] = i;
+  for (int i = 1; i <= network.output; ++i) {
+    if (!needed[static_cast<size_t>(i)]) continue;
+    values[static_cast<size_t>(i)] = run(network[i], gather(values, network[i].inputs), nullptr);
+    for (const int from : network[i].inputs)
+      if (last_use[static_cast<size_t>(from)] <= i) values[static_cast<size_t>(from)] = Tensor();
+  }
+  return values[static_cast<size_t>(network.output)];
+}
+
+Tensor logits_from(const Network& network, const Activations& activations, int node, const Tensor& replacement) {
+  std::vector<Tensor> changed(network.nodes.size());
+  changed[static_cast<size_t>(node)] = dense(replacement);
+  const int64_t images = replacement.size(0);
+  for (int i = node + 1; i <= network.output; ++i) {
+    const std::vector<int>& from = network[i].inputs;
+    std::vector<Tensor> inputs = gather(changed, from);
+    if (std::none_of(inputs.begin(), inputs.end(), [](const Tensor& value) { return value.defined(); })) continue;
+    for (size_t k = 0; k < inputs.size(); ++k) {
+      if (inputs[k].defined()) continue;
+      const Tensor& kept = activations[from[k]];
+      inputs[k] = kept.size(0) == images ? kept : repeat_seeds(kept, images);
+    }
+    changed[static_cast<size_t>(i)] = run(network[i], inputs, nullptr);
+  }
+  const Tensor& result = changed[static_cast<size_t>(network.output)];
+  return result.defined() ? result : repeat_seeds(activations[network.output], images / activations.images);
+}
+
+}  // namespace limpid
