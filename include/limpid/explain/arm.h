@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Attentive response maps: what the units of a convolutional layer answer to, carried back to the input.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "limpid/explain/composite.h"
+
+namespace limpid {
+
+/// The convolutions between input and output, in order.
+std::vector<int> convolutions(const Network& network);
+
+/// The last of them, whose maps class activation methods read. Throws when there is none.
+int last_convolution(const Network& network);
+
+/// The node whose values are a convolution's feature map z: the activation behind it (a batch normalisation or sum may
+/// lie between), or the convolution itself where there is none.
+int feature_map(const Network& network, int convolution);
+
+struct ResponseOptions {
+  int64_t top = 4;    // units an image; 0: all
+  bool peak = false;  // start from the single largest position of a unit's map instead of the whole map
+  int64_t memory = int64_t{1} << 30;
+};
+
+/// R(x|f) for the top activated units f of one layer (Kumar 2020, eq. 3.1–3.3). N images, n units.
+struct Responses {
+  Tensor units;  // int64 [N, n]: channels by falling sum of their maps, ties to the lower one
+  Tensor maps;   // [N, n, C, H, W]
+  Tensor index;  // int32 [N, H, W]: the unit with the largest response, channels summed
+  Tensor level;  // [N, H, W]: that response
+};
+
+/// Attentive response maps of a convolution for a batch's activations.
+Responses attentive_responses(const Network& network, const Activations& activations, const Composite& composite,
+                              int convolution, const ResponseOptions& options);
+
+}  // namespace limpid

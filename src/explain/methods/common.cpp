@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explain/methods/common.h"
+
+#include <ATen/ATen.h>
+
+namespace limpid {
+
+Tensor walk_targets(const Subject& subject, const Composite& composite, int to) {
+  const Network& network = subject.network;
+  const Walk walk(network, composite, network.output, to);
+  const int64_t targets = subject.targets.size(1);
+  const int64_t chunk = seeds_within(network, subject.images(), subject.memory);
+  std::vector<Tensor> parts;
+  for (int64_t begin = 0; begin < targets; begin += chunk) {
+    const int64_t count = std::min(chunk, targets - begin);
+    const Tensor some = subject.targets.narrow(1, begin, count);
+    const Tensor seeds = one_hot(some, network.classes(), subject.activations[network.output]);
+    parts.push_back(walk(subject.activations, seeds).unflatten(0, {-1, count}));
+    if (subject.progress) subject.progress(begin + count, targets, composite.name);
+  }
+  return parts.size() == 1 ? parts[0] : at::cat(parts, 1);
+}
+
+std::vector<int64_t> column(const Tensor& targets, int64_t index) {
+  const Tensor list = targets.select(1, index).cpu().contiguous();
+  return {list.data_ptr<int64_t>(), list.data_ptr<int64_t>() + list.numel()};
+}
+
+std::vector<Attribution> per_target(const Subject& subject, const Tensor& values, const std::string& kind,
+                                    const std::string& layer) {
+  std::vector<Attribution> attributions;
+  for (int64_t t = 0; t < values.size(1); ++t)
+    attributions.push_back({kind, layer, column(subject.targets, t), {}, values.select(1, t)});
+  return attributions;
+}
+
+std::optional<std::string> never(const Network&) { return std::nullopt; }
+
+Tensor upsampled(const Tensor& maps, const Shape& input_shape) {
+  if (input_shape.size() == 2) return at::upsample_linear1d(maps, {input_shape[1]}, false);
+  return at::upsample_bilinear2d(dense(maps), {input_shape[1], input_shape[2]}, false);
+}
+
+}  // namespace limpid

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What methods share: walking a subject's targets, and putting results into attributions.
+
+#include "limpid/explain/method.h"
+#include "limpid/explain/propagate.h"
+
+namespace limpid {
+
+/// The logits' signals of a subject's targets walked back to node `to`: [N, T, …]. Walked in chunks of targets that
+/// fit the subject's memory; progress counts targets.
+Tensor walk_targets(const Subject& subject, const Composite& composite, int to = 0);
+
+/// One attribution for each target: values [N, T, …].
+std::vector<Attribution> per_target(const Subject& subject, const Tensor& values,
+                                    const std::string& kind = "attribution", const std::string& layer = "");
+
+/// Column `index` of the targets [N, T] as a list.
+std::vector<int64_t> column(const Tensor& targets, int64_t index);
+
+/// For methods that ask nothing of a network.
+std::optional<std::string> never(const Network& network);
+
+/// Up-samples maps [M, C, h, w] to the input's size: bilinear, half-pixel centres.
+Tensor upsampled(const Tensor& maps, const Shape& input_shape);
+
+}  // namespace limpid
