@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a command's INPUT arguments mean: which files, what they are called in results, and their tensors.
+
+#include <filesystem>
+#include <iosfwd>
+
+#include "limpid/data/image.h"
+#include "limpid/data/preprocess.h"
+
+namespace limpid {
+
+/// A folder stands for every PNG, JPEG and NPY file in it, by name; "-" for the paths listed on `list`, one a line.
+std::vector<std::filesystem::path> expand_inputs(const std::vector<std::filesystem::path>& paths, std::istream& list);
+/// The list comes from standard input.
+std::vector<std::filesystem::path> expand_inputs(const std::vector<std::filesystem::path>& paths);
+
+/// File stems; a repeated one gets -2, -3, ….
+std::vector<std::string> unique_stems(const std::vector<std::filesystem::path>& paths);
+
+/// float32. An image is preprocessed to [C,H,W]; an array is taken as it is and may carry a batch dimension.
+/// `expected` is the network's input without batch ([C,H,W] or [C,L]); −1 fits any size.
+Tensor load_input(const std::filesystem::path& path, const Preprocess& how, const Shape& expected,
+                  const ImageLimits& limits = {});
+
+/// The same from a file's bytes.
+Tensor decode_input(std::string_view bytes, const std::string& name, const Preprocess& how, const Shape& expected,
+                    const ImageLimits& limits = {});
+
+}  // namespace limpid
