@@ -3,8 +3,8 @@
 # limpid-config.cmake.in names them again for those who link to an installed limpid.
 find_package(Torch REQUIRED)                       # everywhere: tensors
 find_package(OnnxProto REQUIRED)                   # src/net/onnx*.cpp
-find_package(PNG REQUIRED)                         # src/data/image.cpp, src/render/png.cpp
-find_package(JPEG REQUIRED)                        # src/data/image.cpp
+find_package(PNG REQUIRED)                         # src/data/image_png.cpp, src/render/png.cpp
+find_package(JPEG REQUIRED)                        # src/data/image_jpeg.cpp
 find_package(Freetype REQUIRED)                    # src/render/text.cpp
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)               # sources that read or write documents
