@@ -6,6 +6,9 @@
 
 namespace limpid {
 
-extern const Method gradient_method;
+extern const Method clear_method, arm_method;
+extern const Method gradient_method, gradient_x_input, integrated_gradients, smooth_grad;
+extern const Method deconvnet_method, guided_backprop;
+extern const Method cam, grad_cam, guided_grad_cam;
 
 }  // namespace limpid

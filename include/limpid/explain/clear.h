@@ -2,6 +2,7 @@
 #pragma once
 // CLEAR: for every pixel the class that dominates it and how strongly (Kumar 2017).
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,40 +11,46 @@
 
 namespace limpid {
 
-enum class Head {
-  kClassMaps,  // one kernel a class before global averaging: the paper's formula
-  kLogits,     // any other head: class maps from the gradient of the logit at the last convolution (a reconstruction)
-};
+/// Response maps of some classes: [N, k] class indices (int64) → R(x|c), [N, k, C, H, W].
+using ClassResponse = std::function<Tensor(const Tensor& classes)>;
+
+/// R(x|c) of a head with one kernel a class, or global averaging and a dense layer: starts as the class map z_c, and
+/// the first step back is the adjoint of the class's kernel (Kumar 2017, eq. 3). Throws for any other head.
+ClassResponse class_map_response(const Network& network, const Activations& activations, const Composite& composite);
+
+/// The same for any head, a reconstruction: with a the last feature map and g_c = ∂S_c/∂a, the class map is
+/// z_c = Σ_k a_k g_ck and the signal at a is g_ck z_c.
+ClassResponse logit_response(const Network& network, const Activations& activations, const Composite& composite);
+
+/// Relevance walks that start as the logit's value (layer-wise relevance propagation, deep Taylor).
+ClassResponse relevance_response(const Network& network, const Activations& activations, const Composite& composite);
+
+/// Whether class_map_response applies.
+bool has_class_maps(const Network& network);
 
 struct ClearOptions {
-  Head head = Head::kClassMaps;
-  bool l2 = false;                    // channels by their L2 norm instead of their sum
-  int64_t memory = int64_t{1} << 30;  // bytes for signals
+  bool l2 = false;        // channels by their L2 norm instead of their sum
+  int64_t strongest = 1;  // how many classes to keep a pixel
+  int64_t chunk = 16;     // classes walked at once
   Progress progress = {};
 };
 
-/// N images, K classes.
+/// N images. A pixel's classes are in falling order of their responses; ties go to the class listed first.
 struct Clear {
-  Tensor dominant;   // int32 [N, H, W]: Ĉ, the class (its index in the network); −1 where the level is ≤ 0
-  Tensor level;      // [N, H, W]: D = R(x|Ĉ)
-  Tensor classes;    // int64 [N, K]: the classes compared
-  Tensor responses;  // [N, K, H, W]: R(x|c), channels summed; undefined unless asked for
+  Tensor dominant;          // int32 [N, H, W]: Ĉ, the class (its index in the network); −1 where the level is ≤ 0
+  Tensor level;             // [N, H, W]: D = R(x|Ĉ)
+  Tensor strongest;         // int32 [N, s, H, W]: the s strongest classes
+  Tensor strongest_levels;  // [N, s, H, W]: their responses
 };
 
-/// Whether the network has one kernel a class (possibly after rewriting its head by class_convolution).
-bool has_class_maps(const Network& network);
+/// Compares the responses of `classes` [N, K], a chunk at a time: memory does not grow with K.
+Clear clear(const ClassResponse& response, const Tensor& classes, const ClearOptions& options);
 
-/// The class-enhanced response of `classes` [N, K]. `keep` keeps every class's response map.
-Clear clear(const Network& network, const Activations& activations, const Composite& composite, const Tensor& classes,
-            const ClearOptions& options, bool keep = false);
-
-/// The same from response maps computed in any other way, [N, K, H, W].
-Clear clear_of(const Tensor& responses, const Tensor& classes);
-
-/// Each class's share of Σ D and of the pixels, for one image: [K] each, in the order of `classes`.
-struct Shares {
-  std::vector<double> share, area;
+/// A class's share of Σ D and of the pixels in one image, for every class that dominates a pixel, largest share first.
+struct Share {
+  int64_t index;
+  double share, area;
 };
-Shares shares(const Clear& clear, int64_t image);
+std::vector<Share> shares(const Tensor& dominant, const Tensor& level);
 
 }  // namespace limpid

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limpid/explain/arm.h"
+
+#include <ATen/ATen.h>
+
+#include "limpid/core/error.h"
+#include "limpid/explain/propagate.h"
+
+namespace limpid {
+namespace {
+
+/// A unit's sum over positions, and with it the rank of the units: [N, n].
+Tensor top_units(const Tensor& features, int64_t top) {
+  const Tensor sums = features.flatten(2).sum(2);
+  const Tensor order = std::get<1>(at::sort(sums, /*stable=*/true, /*dim=*/1, /*descending=*/true));
+  return order.narrow(1, 0, top == 0 ? order.size(1) : std::min(top, order.size(1))).contiguous();
+}
+
+/// Each map's largest position alone (the first of equal ones). maps [M, …].
+Tensor peaks(const Tensor& maps) {
+  const Tensor flat = maps.flatten(1);
+  const Tensor place = flat.argmax(1, true);
+  return at::zeros_like(flat).scatter(1, place, flat.gather(1, place)).reshape(maps.sizes());
+}
+
+/// Signals [N·n, K, …] that hold one unit's map each and zeros in all other channels.
+Tensor unit_signals(const Tensor& features, const Tensor& units, bool peak) {
+  const int64_t images = units.size(0), count = units.size(1);
+  Shape shape = features.sizes().vec();
+  shape[0] = images * count;
+  Tensor signals = dense(at::zeros(shape, features.options()));
+  for (int64_t n = 0; n < images; ++n) {
+    Tensor maps = features[n].index_select(0, units[n]);
+    if (peak) maps = peaks(maps);
+    for (int64_t k = 0; k < count; ++k) signals[n * count + k][units[n][k].item<int64_t>()].copy_(maps[k]);
+  }
+  return signals;
+}
+
+/// Where a unit's signal starts: the values that enter the activation, so that the first step back is the adjoint of
+/// the convolution (G_L^f z_L).
+int start_of(const Network& network, int convolution, int features) {
+  return features == convolution ? convolution : network[features].inputs[0];
+}
+
+}  // namespace
+
+std::vector<int> convolutions(const Network& network) {
+  const std::vector<bool> used = ancestors(network, network.output);
+  std::vector<int> found;
+  for (int i = 0; i < network.size(); ++i)
+    if (used[static_cast<size_t>(i)] && network[i].layer.type->role == Role::kConvolution) found.push_back(i);
+  return found;
+}
+
+int last_convolution(const Network& network) {
+  const std::vector<int> all = convolutions(network);
+  // Squeeze-excitation writes its dense layers as convolutions over one position: they have no map to look at.
+  for (auto node = all.rbegin(); node != all.rend(); ++node) {
+    const Shape& shape = network[*node].shape;
+    if (std::any_of(shape.begin() + 1, shape.end(), [](int64_t size) { return size > 1; })) return *node;
+  }
+  fail("the network has no convolution with more than one position; this method needs one");
+}
+
+int feature_map(const Network& network, int convolution) {
+  const auto users = consumers(network);
+  int node = convolution;
+  while (users[static_cast<size_t>(node)].size() == 1) {
+    node = users[static_cast<size_t>(node)][0];
+    const Role role = network[node].layer.type->role;
+    if (role == Role::kActivation) return node;
+    if (role != Role::kAffine && role != Role::kSum) break;
+  }
+  return convolution;
+}
+
+Responses attentive_responses(const Network& network, const Activations& activations, const Composite& composite,
+                              int convolution, const ResponseOptions& options) {
+  const int node = feature_map(network, convolution);
+  const Tensor& features = activations[node];
+  Responses responses;
+  responses.units = top_units(features, options.top);
+  const Walk walk(network, composite, start_of(network, convolution, node));
+  const int64_t chunk = seeds_within(network, activations.images, options.memory);
+  std::vector<Tensor> parts;
+  for (int64_t begin = 0; begin < responses.units.size(1); begin += chunk) {
+    const int64_t count = std::min(chunk, responses.units.size(1) - begin);
+    const Tensor units = responses.units.narrow(1, begin, count);
+    parts.push_back(walk(activations, unit_signals(features, units, options.peak)).unflatten(0, {-1, count}));
+  }
+  responses.maps = parts.size() == 1 ? parts[0] : at::cat(parts, 1);
+  const auto [level, place] = responses.maps.sum(2).max(1);
+  responses.level = level;
+  responses.index = responses.units.gather(1, place.flatten(1)).reshape(place.sizes()).to(at::kInt);
+  return responses;
+}
+
+}  // namespace limpid

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limpid/explain/clear.h"
+
+#include <ATen/ATen.h>
+
+#include "limpid/core/error.h"
+#include "limpid/explain/arm.h"
+#include "limpid/explain/propagate.h"
+#include "limpid/net/canonize.h"
+#include "limpid/net/kernels.h"
+
+namespace limpid {
+namespace {
+
+/// weight [K, F, …] of the class convolution and the class maps z [N, K, …] of a batch.
+struct ClassKernel {
+  int below;  // the node that the convolution reads
+  Layer layer;
+  Tensor maps;
+};
+
+bool is_pointwise(const Tensor& weight) {
+  return std::all_of(weight.sizes().begin() + 2, weight.sizes().end(), [](int64_t size) { return size == 1; });
+}
+
+ClassKernel class_kernel(const Network& network, const Activations& activations) {
+  if (const auto head = class_maps(network))
+    return {network[head->convolution].inputs[0], network[head->convolution].layer, activations[head->maps]};
+  const Network rewritten = class_convolution(network);
+  const auto head = class_maps(rewritten);
+  if (!head)
+    fail(
+        "the network's head has no class maps: it needs one kernel a class before global averaging, or "
+        "global averaging before its only dense layer; set head=logits");
+  // The rewritten head begins at a node that both networks have under one name.
+  const Node& convolution = rewritten[head->convolution];
+  const int below = node_named(network, rewritten[convolution.inputs[0]].name);
+  return {below, convolution.layer, convolution.layer.type->forward(convolution.layer, {activations[below]}, nullptr)};
+}
+
+/// maps [N, S, …] placed in the channels of their classes [N, S]: [N·S, K, …].
+Tensor one_channel(const Tensor& maps, const Tensor& classes, int64_t channels) {
+  Shape shape = maps.sizes().vec();
+  shape[0] *= shape[1];
+  shape[1] = channels;
+  Tensor signals = dense(at::zeros(shape, maps.options()));
+  const Tensor rows = at::arange(shape[0], classes.options());
+  signals.index_put_({rows, classes.flatten()}, maps.flatten(0, 1));
+  return signals;
+}
+
+/// The adjoint of a 1×1, stride 1 class convolution for one class a map: a copy of one weight row times the map.
+Tensor pointwise_signals(const Tensor& maps, const Tensor& classes, const Tensor& weight) {
+  const Tensor rows = weight.flatten(1).index_select(0, classes.flatten());  // [N·S, F]
+  const Tensor values = maps.flatten(0, 1);                                  // [N·S, h, w]
+  Shape broadcast = {rows.size(0)};
+  broadcast.insert(broadcast.end(), static_cast<size_t>(values.dim() - 1), 1);
+  broadcast.push_back(-1);
+  return (values.unsqueeze(-1) * rows.reshape(broadcast)).movedim(-1, 1);
+}
+
+/// Whether the layer is a 1×1 convolution of stride 1 (padding may be).
+bool plain_pointwise(const Layer& layer) {
+  const std::vector<int64_t> strides = layer.attributes.integers("strides");
+  return layer.type->name == "conv" && is_pointwise(layer.parameters[0]) && layer.attributes.integer("group", 1) == 1 &&
+         std::all_of(strides.begin(), strides.end(), [](int64_t stride) { return stride == 1; });
+}
+
+/// The positions of a 1×1 convolution's output that have an input: those in its padding have none.
+Tensor without_padding(Tensor maps, const Layer& layer) {
+  const std::vector<int64_t> pads = layer.attributes.integers("pads");
+  for (size_t axis = 0; axis < pads.size() / 2; ++axis) {
+    const int64_t dimension = 2 + static_cast<int64_t>(axis);
+    const int64_t padding = pads[axis] + pads[axis + pads.size() / 2];
+    maps = maps.narrow(dimension, pads[axis], maps.size(dimension) - padding);
+  }
+  return maps;
+}
+
+/// maps [N, K, …] of the classes [N, S].
+Tensor chosen(const Tensor& maps, const Tensor& classes) {
+  std::vector<Tensor> images;
+  for (int64_t n = 0; n < classes.size(0); ++n) images.push_back(maps[n].index_select(0, classes[n]));
+  return at::stack(images);
+}
+
+void keep_strongest(Clear& best, const Tensor& responses, const Tensor& classes, int64_t count) {
+  Shape shape = responses.sizes().vec();
+  Shape column(shape.size(), 1);
+  column[0] = shape[0];
+  column[1] = shape[1];
+  const Tensor indices = classes.to(at::kInt).reshape(column).expand(shape);
+  const Tensor values = best.level.defined() ? at::cat({best.strongest_levels, responses}, 1) : responses;
+  const Tensor names = best.level.defined() ? at::cat({best.strongest, indices}, 1) : indices;
+  const int64_t kept = std::min(count, values.size(1));
+  if (kept == 1) {  // max gives the first of equal values
+    const auto [level, place] = values.max(1, true);
+    best.strongest_levels = level;
+    best.strongest = names.gather(1, place);
+  } else {
+    const Tensor order = std::get<1>(at::sort(values, /*stable=*/true, 1, /*descending=*/true)).narrow(1, 0, kept);
+    best.strongest_levels = values.gather(1, order);
+    best.strongest = names.gather(1, order);
+  }
+  best.level = best.strongest_levels.select(1, 0);
+}
+
+}  // namespace
+
+bool has_class_maps(const Network& network) {
+  return class_maps(network).has_value() || class_maps(class_convolution(network)).has_value();
+}
+
+ClassResponse class_map_response(const Network& network, const Activations& activations, const Composite& composite) {
+  const ClassKernel kernel = class_kernel(network, activations);
+  const Walk walk(network, composite, kernel.below);
+  const bool pointwise = plain_pointwise(kernel.layer);
+  const Step adjoint = pointwise ? Step() : kernel.layer.type->adjoint(kernel.layer);
+  return [=, &activations](const Tensor& classes) {
+    const Tensor maps = chosen(kernel.maps, classes);
+    const int64_t seeds = classes.size(1);
+    Tensor signal;
+    if (pointwise) {
+      signal = pointwise_signals(without_padding(maps, kernel.layer), classes, kernel.layer.parameters[0]);
+    } else {
+      const Tensor start = one_channel(maps, classes, kernel.maps.size(1));
+      signal = adjoint({{activations[kernel.below]}, kernel.maps, {}, start, seeds})[0];
+    }
+    return walk(activations, signal).unflatten(0, {-1, seeds});
+  };
+}
+
+ClassResponse logit_response(const Network& network, const Activations& activations, const Composite& composite) {
+  const int node = feature_map(network, last_convolution(network));
+  const Walk down(network, gradient_composite(), network.output, node);
+  const Walk walk(network, composite, node);
+  return [=, &network, &activations](const Tensor& classes) {
+    const int64_t seeds = classes.size(1);
+    const Tensor start = one_hot(classes, network.classes(), activations[network.output]);
+    const Tensor gradient = down(activations, start);
+    const Tensor maps = times(gradient, activations[node], seeds).sum(1, true);
+    return walk(activations, gradient * maps).unflatten(0, {-1, seeds});
+  };
+}
+
+ClassResponse relevance_response(const Network& network, const Activations& activations, const Composite& composite) {
+  const Walk walk(network, composite, network.output);
+  return [walk, &network, &activations](const Tensor& classes) {
+    const Tensor& scores = activations[network.output];
+    const Tensor start = one_hot(classes, network.classes(), scores);
+    return walk(activations, times(start, scores, classes.size(1))).unflatten(0, {-1, classes.size(1)});
+  };
+}
+
+Clear clear(const ClassResponse& response, const Tensor& classes, const ClearOptions& options) {
+  Clear best;
+  const int64_t all = classes.size(1);
+  for (int64_t begin = 0; begin < all; begin += options.chunk) {
+    const int64_t count = std::min(options.chunk, all - begin);
+    const Tensor some = classes.narrow(1, begin, count).contiguous();
+    const Tensor maps = response(some);
+    const Tensor responses = options.l2 ? maps.square().sum(2).sqrt() : maps.sum(2);
+    keep_strongest(best, responses, some, options.strongest);
+    if (options.progress) options.progress(begin + count, all, "classes");
+  }
+  best.dominant = best.strongest.select(1, 0).masked_fill(best.level <= 0, -1);
+  return best;
+}
+
+std::vector<Share> shares(const Tensor& dominant, const Tensor& level) {
+  const Tensor names = dominant.cpu().flatten().to(at::kLong);
+  const Tensor strength = level.cpu().flatten().to(at::kDouble).clamp_min(0);
+  // Class −1 (none) counts in bin 0.
+  const Tensor sums = at::bincount(names + 1, strength), counts = at::bincount(names + 1);
+  const double total = std::max(strength.sum().item<double>(), 1e-300);
+  std::vector<Share> list;
+  for (int64_t bin = 1; bin < sums.size(0); ++bin) {
+    const int64_t pixels = counts[bin].item<int64_t>();
+    if (pixels == 0) continue;
+    list.push_back(
+        {bin - 1, sums[bin].item<double>() / total, static_cast<double>(pixels) / static_cast<double>(names.numel())});
+  }
+  std::stable_sort(list.begin(), list.end(), [](const Share& a, const Share& b) { return a.share > b.share; });
+  return list;
+}
+
+}  // namespace limpid

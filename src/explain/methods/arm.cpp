@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limpid/explain/arm.h"
+
+#include <ATen/ATen.h>
+
+#include "explain/methods.h"
+#include "explain/methods/common.h"
+#include "limpid/core/error.h"
+
+namespace limpid {
+namespace {
+
+Composite composite_of(const std::string& mode) {
+  if (mode == "linear") return linear_composite();
+  if (mode == "deconvnet") return deconvnet_composite();
+  if (mode == "guided") return guided_composite();
+  return mode == "gradient" ? gradient_composite() : authors_composite();
+}
+
+/// A convolution by its own name, by that of a layer folded into it, or by that of its activation.
+int convolution_named(const Network& network, const std::string& name) {
+  const int node = node_named(network, name);
+  const std::vector<int> all = convolutions(network);
+  for (const int convolution : all)
+    if (node == convolution || node == feature_map(network, convolution)) return convolution;
+  std::string names;
+  for (const int convolution : all) names += (names.empty() ? "" : ", ") + network[convolution].name;
+  refuse("arm explains convolutions; '", name, "' is a ", network[node].layer.type->name,
+         "; convolutions are: ", names);
+}
+
+std::vector<int> chosen_convolutions(const Subject& subject, const Options& options) {
+  std::vector<std::string> names = subject.layers;
+  if (names.empty() && !options.text("layer").empty()) names = {options.text("layer")};
+  if (names.empty()) return {last_convolution(subject.network)};
+  if (names == std::vector<std::string>{"all"}) return convolutions(subject.network);
+  std::vector<int> chosen;
+  for (const std::string& name : names) chosen.push_back(convolution_named(subject.network, name));
+  return chosen;
+}
+
+std::vector<Attribution> run(const Subject& subject, const Options& options) {
+  const std::string& mode = options.text("mode");
+  ResponseOptions how;
+  how.top = options.is("top", "all") ? 0 : options.integer("top", 1);
+  how.peak = options.text("start").empty() ? mode == "authors" : options.is("start", "peak");
+  how.memory = subject.memory;
+  const Composite composite = composite_of(mode);
+  const std::vector<int> layers = chosen_convolutions(subject, options);
+  std::vector<Attribution> all;
+  int64_t done = 0;
+  for (const int layer : layers) {
+    const std::string& name = subject.network[layer].name;
+    const Responses responses = attentive_responses(subject.network, subject.activations, composite, layer, how);
+    for (int64_t k = 0; k < responses.units.size(1); ++k)
+      all.push_back({"unit", name, {}, column(responses.units, k), responses.maps.select(1, k)});
+    all.push_back({"index", name, {}, {}, responses.index});
+    all.push_back({"level", name, {}, {}, responses.level});
+    all.push_back({"template", name, {}, {}, responses.maps.sum(1)});
+    if (subject.progress) subject.progress(++done, static_cast<int64_t>(layers.size()), name);
+  }
+  return all;
+}
+
+std::optional<std::string> refusal(const Network& network) {
+  return convolutions(network).empty() ? std::optional<std::string>("it has no convolution") : std::nullopt;
+}
+
+}  // namespace
+
+const Method arm_method = {"arm",
+                           "what the most active units of a convolution answer to, carried back to the input",
+                           "kumar2020",
+                           "a convolution",
+                           {{"layer", "", "a convolution, or all; empty: the last", {}},
+                            {"top", "4", "units an image, or all", {}},
+                            {"mode",
+                             "linear",
+                             "what activations do on the way back",
+                             {"linear", "deconvnet", "guided", "gradient", "authors"}},
+                            {"start",
+                             "",
+                             "a unit's whole map, or its largest position; empty: map, for mode authors peak",
+                             {"map", "peak", ""}}},
+                           refusal,
+                           run};
+
+}  // namespace limpid

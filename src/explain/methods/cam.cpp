@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+
+#include "explain/methods.h"
+#include "explain/methods/common.h"
+#include "limpid/core/error.h"
+#include "limpid/explain/arm.h"
+#include "limpid/explain/clear.h"
+#include "limpid/net/canonize.h"
+
+namespace limpid {
+namespace {
+
+const OptionSpec layer_option = {"layer", "", "the layer whose maps are weighed; empty: the last convolution", {}};
+
+/// The layers asked for, by --layer or by the option; empty: the default.
+std::vector<std::string> layers_of(const Subject& subject, const Options& options) {
+  if (!subject.layers.empty()) return subject.layers;
+  if (options.text("layer").empty()) return {};
+  return {options.text("layer")};
+}
+
+void add_maps(std::vector<Attribution>& all, const Subject& subject, const Tensor& coarse, const std::string& layer) {
+  const int64_t targets = coarse.size(1);
+  const Tensor fine = upsampled(coarse.flatten(0, 1), subject.network.input_shape()).unflatten(0, {-1, targets});
+  for (Attribution& map : per_target(subject, fine, "attribution", layer)) all.push_back(std::move(map));
+  for (Attribution& map : per_target(subject, coarse, "coarse", layer)) all.push_back(std::move(map));
+}
+
+// The maps whose mean over positions is the logit, less the bias where no activation stands between (Zhou 2016:
+// mean M_c + b_c = S_c). The head is rewritten first where it ends in a dense layer.
+std::vector<Attribution> run_cam(const Subject& subject, const Options& options) {
+  const Network network = class_convolution(subject.network);
+  const auto head = class_maps(network);
+  if (!head) fail("cam: ", *method("cam").refusal(subject.network));
+  const Node& node = network[head->convolution];
+  const std::string& below = network[node.inputs[0]].name;
+  for (const std::string& name : layers_of(subject, options))
+    if (const int asked = node_named(network, name);
+        asked != head->convolution && asked != head->maps && asked != node.inputs[0])
+      refuse("cam reads layer '", below, "', which the class weights belong to, not '", name, "'; use grad-cam for it");
+  const Tensor& features = subject.activations[node_named(subject.network, below)];
+  Tensor maps = node.layer.type->forward(node.layer, {features}, nullptr);
+  if (head->maps != head->convolution) {
+    const Layer& activation = network[head->maps].layer;
+    maps = activation.type->forward(activation, {maps}, nullptr);
+  } else if (const Tensor& bias = node.layer.parameters[1]; bias.defined()) {
+    Shape shape(static_cast<size_t>(maps.dim()), 1);
+    shape[1] = -1;
+    maps = maps - bias.reshape(shape);
+  }
+  std::vector<Tensor> chosen;
+  for (int64_t n = 0; n < subject.images(); ++n) chosen.push_back(maps[n].index_select(0, subject.targets[n]));
+  std::vector<Attribution> all;
+  add_maps(all, subject, at::stack(chosen).unsqueeze(2), below);
+  return all;
+}
+
+// L = ReLU(Σ_k α_k A^k), α the mean of ∂S_c/∂A over positions (Selvaraju 2017). A layer asked for by name is taken as
+// it is; the default is the last convolution's feature map.
+void add_grad_cam(std::vector<Attribution>& all, const Subject& subject, int node, bool relu) {
+  const Tensor gradient = walk_targets(subject, gradient_composite(), node);  // [N, T, K, …]
+  std::vector<int64_t> positions;
+  for (int64_t axis = 3; axis < gradient.dim(); ++axis) positions.push_back(axis);
+  const Tensor weights = gradient.mean(positions, true);
+  const Tensor coarse = (weights * subject.activations[node].unsqueeze(1)).sum(2, true);
+  add_maps(all, subject, relu ? at::relu(coarse) : coarse, subject.network[node].name);
+}
+
+std::vector<Attribution> run_grad_cam(const Subject& subject, const Options& options) {
+  const Network& network = subject.network;
+  std::vector<int> nodes;
+  for (const std::string& name : layers_of(subject, options)) {
+    nodes.push_back(node_named(network, name));
+    if (network[nodes.back()].shape.size() < 2)
+      refuse("grad-cam needs a layer with positions; '", name, "' has shape ", shape_text(network[nodes.back()].shape));
+  }
+  if (nodes.empty()) nodes.push_back(feature_map(network, last_convolution(network)));
+  std::vector<Attribution> all;
+  for (const int node : nodes) add_grad_cam(all, subject, node, options.is("relu", "true"));
+  return all;
+}
+
+std::vector<Attribution> run_guided_grad_cam(const Subject& subject, const Options& options) {
+  const Tensor guided = walk_targets(subject, guided_composite());
+  std::vector<Attribution> all = run_grad_cam(subject, options);
+  int64_t target = 0;
+  for (Attribution& map : all)
+    if (map.kind == "attribution") map.values = map.values * guided.select(1, target++ % guided.size(1));
+  return all;
+}
+
+std::optional<std::string> needs_class_maps(const Network& network) {
+  if (has_class_maps(network)) return std::nullopt;
+  return "its head is not global averaging over maps with one linear weight a class";
+}
+
+std::optional<std::string> needs_convolution(const Network& network) {
+  for (const int node : convolutions(network))
+    if (network[node].shape.size() > 1) return std::nullopt;
+  return "it has no convolution";
+}
+
+const OptionSpec relu_option = {"relu", "true", "keep the positive part only", {"true", "false"}};
+
+}  // namespace
+
+const Method cam = {"cam",          "the class's weights summed over the last feature maps",
+                    "zhou2016",     "global averaging before a linear head, or one kernel a class",
+                    {layer_option}, needs_class_maps,
+                    run_cam};
+
+const Method grad_cam = {"grad-cam",
+                         "feature maps weighed by the mean gradient of the logit",
+                         "selvaraju2017",
+                         "a convolution",
+                         {layer_option, relu_option},
+                         needs_convolution,
+                         run_grad_cam};
+
+const Method guided_grad_cam = {"guided-grad-cam",
+                                "up-sampled Grad-CAM times guided backprop",
+                                "selvaraju2017",
+                                "a convolution",
+                                {layer_option, relu_option},
+                                needs_convolution,
+                                run_guided_grad_cam};
+
+}  // namespace limpid

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limpid/explain/clear.h"
+
+#include <ATen/ATen.h>
+
+#include "explain/methods.h"
+#include "explain/methods/common.h"
+#include "limpid/core/error.h"
+#include "limpid/core/lookup.h"
+
+namespace limpid {
+namespace {
+
+/// The classes [N, K] that the option names: all, topK, or a list of indices.
+Tensor chosen_classes(const Subject& subject, const std::string& text) {
+  const Tensor& scores = subject.activations[subject.network.output];
+  const int64_t all = subject.network.classes();
+  const auto number = [&](const std::string& digits) {
+    if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos)
+      refuse("option classes is '", text, "'; expected all, top10, or a list of class indices such as 151,154");
+    return std::stoll(digits);
+  };
+  if (text == "all") return at::arange(all, at::kLong).expand({subject.images(), all}).contiguous();
+  if (text.rfind("top", 0) == 0) {
+    const int64_t count = number(text.substr(3));
+    if (count < 1) refuse("option classes is '", text, "'; at least one class is needed");
+    const Tensor order = std::get<1>(at::sort(scores.cpu(), true, 1, true));
+    return order.narrow(1, 0, std::min<int64_t>(count, all)).contiguous();
+  }
+  std::vector<int64_t> list;
+  std::stringstream parts(text);
+  for (std::string part; std::getline(parts, part, ',');) {
+    list.push_back(number(part));
+    if (list.back() >= all)
+      refuse("option classes names class ", part, "; the network has ", all, " classes, 0 to ", all - 1);
+  }
+  if (list.empty()) refuse("option classes is empty; expected all, top10, or a list of class indices");
+  const auto count = static_cast<int64_t>(list.size());
+  return at::tensor(list, at::kLong).expand({subject.images(), count}).contiguous();
+}
+
+Composite walk_of(const std::string& response) {
+  if (response == "linear") return linear_composite();
+  if (response == "deconvnet") return deconvnet_composite();
+  if (response == "guided") return guided_composite();
+  if (response == "gradient") return gradient_composite();
+  refuse_name("response", response, {"linear", "deconvnet", "guided", "gradient", "lrp:<preset>", "deep-taylor"});
+}
+
+ClassResponse response_of(const Subject& subject, const Options& options) {
+  const std::string& response = options.text("response");
+  const bool class_maps =
+      options.is("head", "class-maps") || (options.text("head").empty() && has_class_maps(subject.network));
+  const Composite composite = walk_of(response);
+  return class_maps ? class_map_response(subject.network, subject.activations, composite)
+                    : logit_response(subject.network, subject.activations, composite);
+}
+
+/// "For": the response of each image's first target; "against": the largest of all other classes.
+void add_heat_maps(std::vector<Attribution>& all, const Subject& subject, const ClassResponse& response,
+                   const Tensor& classes, const ClearOptions& options) {
+  const Tensor target = subject.targets.narrow(1, 0, 1).cpu();
+  const Tensor own = clear(response, target, options).level;
+  ClearOptions two = options;
+  two.strongest = 2;
+  const Clear both = clear(response, classes, two);
+  Tensor against = both.level;
+  if (classes.size(1) > 1) {
+    Shape shape(static_cast<size_t>(both.level.dim()), 1);
+    shape[0] = -1;
+    const Tensor is_own = both.strongest.select(1, 0) == target.to(both.strongest.options()).reshape(shape);
+    against = at::where(is_own, both.strongest_levels.select(1, 1), both.level);
+  }
+  all.push_back({"for", "", column(target, 0), {}, own});
+  all.push_back({"against", "", column(target, 0), {}, against});
+}
+
+void add_panel(std::vector<Attribution>& all, const ClassResponse& response, const Tensor& classes,
+               const ClearOptions& options) {
+  for (int64_t k = 0; k < classes.size(1); ++k) {
+    const Tensor one = classes.narrow(1, k, 1).contiguous();
+    all.push_back({"response", "", column(one, 0), {}, clear(response, one, options).level});
+  }
+}
+
+std::vector<Attribution> run(const Subject& subject, const Options& options) {
+  const ClassResponse response = response_of(subject, options);
+  const Tensor classes = chosen_classes(subject, options.text("classes"));
+  ClearOptions how;
+  how.l2 = options.is("channels", "l2");
+  how.strongest = std::min<int64_t>(options.integer("strongest", 1), classes.size(1));
+  how.chunk = seeds_within(subject.network, subject.images(), subject.memory);
+  how.progress = subject.progress;
+  const Clear map = clear(response, classes, how);
+  std::vector<Attribution> all = {{"class", "", {}, {}, map.dominant}, {"level", "", {}, {}, map.level}};
+  all.push_back({"strongest", "", {}, {}, map.strongest});
+  all.push_back({"strongest-levels", "", {}, {}, map.strongest_levels});
+  how.progress = {};
+  how.strongest = 1;
+  if (options.is("also", "heat-map") || options.is("also", "both")) add_heat_maps(all, subject, response, classes, how);
+  if (options.is("also", "panel") || options.is("also", "both")) add_panel(all, response, classes, how);
+  return all;
+}
+
+}  // namespace
+
+const Method clear_method = {
+    "clear",
+    "for every pixel the class that dominates it and how strongly",
+    "kumar2017",
+    "any network; class maps need one kernel a class, or global averaging before a dense head",
+    {{"response", "linear", "linear, deconvnet, guided, gradient, lrp:<preset> or deep-taylor", {}},
+     {"classes", "all", "the classes compared: all, topK, or a list of indices", {}},
+     {"head",
+      "",
+      "where the signal starts; empty: class-maps where the network has them",
+      {"class-maps", "logits", ""}},
+     {"channels", "sum", "how the input's channels become one response", {"sum", "l2"}},
+     {"also",
+      "none",
+      "companions: for/against heat map, a panel of every class",
+      {"none", "heat-map", "panel", "both"}},
+     {"strongest", "5", "classes kept for every pixel, for the report", {}}},
+    never,
+    run};
+
+}  // namespace limpid
