@@ -10,5 +10,10 @@ extern const LayerType input;
 extern const LayerType conv, conv_transpose, dense_layer, affine, batch_norm;
 extern const LayerType relu;
 extern const LayerType max_pool, average_pool;
+extern const LayerType leaky_relu, prelu, elu, selu, sigmoid, tanh, softplus, hard_sigmoid, hard_swish;
+extern const LayerType silu, gelu, mish, clip, erf, sqrt, exp, log, pow, abs, reciprocal;
+extern const LayerType add, sub, mul, div, concat;
+extern const LayerType reshape, transpose, slice;
+extern const LayerType mean, sum;
 
 }  // namespace limpid
