@@ -23,15 +23,3 @@ function(limpid_link_dependencies target)
     PRIVATE PNG::PNG JPEG::JPEG Freetype::Freetype fmt::fmt nlohmann_json::nlohmann_json OpenSSL::Crypto
             OnnxProto::OnnxProto Threads::Threads)
 endfunction()
-
-# The picture captions' typeface travels inside the library, so that a picture looks the same on every machine.
-function(limpid_embed_font target)
-  find_file(LIMPID_FONT DejaVuSans.ttf PATHS /usr/share/fonts/truetype/dejavu REQUIRED)
-  set(source ${CMAKE_CURRENT_BINARY_DIR}/generated/font_data.cpp)
-  file(WRITE ${source}.in "extern const unsigned char limpid_font[];\nextern const unsigned long limpid_font_size;\n"
-    "asm(\".section .rodata\\n.global limpid_font\\nlimpid_font:\\n.incbin \\\"${LIMPID_FONT}\\\"\\nlimpid_font_end:\\n\"\n"
-    "    \".balign 8\\n.global limpid_font_size\\nlimpid_font_size:\\n.quad limpid_font_end - limpid_font\\n.previous\\n\");\n")
-  file(COPY_FILE ${source}.in ${source} ONLY_IF_DIFFERENT)
-  set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
-  target_sources(${target} PRIVATE ${source})
-endfunction()

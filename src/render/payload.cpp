@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "render/payload.h"
+
+#include <zlib.h>
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "limpid/core/error.h"
+
+namespace limpid {
+
+std::string base64(std::string_view bytes) {
+  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text((bytes.size() + 2) / 3 * 4, '=');
+  char* out = text.data();
+  for (size_t i = 0; i < bytes.size(); i += 3, out += 4) {
+    const size_t left = std::min<size_t>(3, bytes.size() - i);
+    uint32_t group = 0;
+    for (size_t k = 0; k < 3; ++k) group = group << 8 | (k < left ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+    for (size_t k = 0; k <= left; ++k) out[k] = kDigits[group >> (18 - 6 * k) & 63];
+  }
+  return text;
+}
+
+std::string deflated(std::string_view bytes) {
+  uLongf size = compressBound(static_cast<uLong>(bytes.size()));
+  std::string packed(size, '\0');
+  const int status = compress2(reinterpret_cast<Bytef*>(packed.data()), &size,
+                               reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uLong>(bytes.size()), 1);
+  if (status != Z_OK) fail("zlib could not pack ", bytes.size(), " bytes of a map for the report");
+  packed.resize(size);
+  return packed;
+}
+
+std::string quantised(const Tensor& values, double limit, bool is_signed) {
+  const Tensor source = values.to(at::kCPU, at::kFloat).contiguous();
+  const float* value = source.data_ptr<float>();
+  const double factor = limit > 0 ? (is_signed ? 127 : 255) / limit : 0, zero = is_signed ? 128 : 0;
+  std::string bytes(static_cast<size_t>(source.numel()), '\0');
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const double level = value[i] * factor + zero;
+    bytes[i] = static_cast<char>(static_cast<uint8_t>(level > 0 ? std::min(level, 255.0) + 0.5 : 0));
+  }
+  return bytes;
+}
+
+std::string html_escaped(std::string_view text) {
+  std::string safe;
+  for (const char c : text) switch (c) {
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      case '\'':
+        safe += "&#39;";
+        break;
+      default:
+        safe += c;
+    }
+  return safe;
+}
+
+std::string script_escaped(std::string_view json) {
+  std::string safe;
+  for (const char c : json) switch (c) {
+      case '<':
+        safe += "\\u003c";
+        break;
+      case '>':
+        safe += "\\u003e";
+        break;
+      case '&':
+        safe += "\\u0026";
+        break;
+      default:
+        safe += c;
+    }
+  return safe;
+}
+
+}  // namespace limpid

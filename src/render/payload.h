@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Arrays as text inside a page: quantised to bytes, deflated, base64.
+
+#include <string>
+#include <string_view>
+
+#include "limpid/core/tensor.h"
+
+namespace limpid {
+
+std::string base64(std::string_view bytes);
+
+/// zlib format, as the browser's DecompressionStream("deflate") reads it.
+std::string deflated(std::string_view bytes);
+
+/// One byte a value: 128 + 127 v / limit when signed, 255 max(v, 0) / limit otherwise.
+std::string quantised(const Tensor& values, double limit, bool is_signed);
+
+/// `text` with &, <, >, " and ' as HTML entities.
+std::string html_escaped(std::string_view text);
+
+/// JSON text that is safe inside a script element: <, > and & are \u escapes.
+std::string script_escaped(std::string_view json);
+
+}  // namespace limpid

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limpid/render/report.h"
+
+#include <zlib.h>
+
+#include <nlohmann/json.hpp>
+
+#include "limpid/core/error.h"
+#include "render/payload.h"
+#include "render/report_samples.h"
+
+namespace limpid {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string decoded(const std::string& text) {
+  std::string bytes;
+  uint32_t group = 0;
+  int bits = 0;
+  for (const char c : text) {
+    if (c == '=') break;
+    static const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    group = group << 6 | static_cast<uint32_t>(digits.find(c));
+    if ((bits += 6) >= 8) bytes += static_cast<char>(group >> (bits -= 8) & 255);
+  }
+  return bytes;
+}
+
+std::string inflated(const std::string& packed, size_t size) {
+  std::string bytes(size, '\0');
+  uLongf length = size;
+  EXPECT_EQ(uncompress(reinterpret_cast<Bytef*>(bytes.data()), &length, reinterpret_cast<const Bytef*>(packed.data()),
+                       packed.size()),
+            Z_OK);
+  EXPECT_EQ(length, size);
+  return bytes;
+}
+
+/// What stands between `open` and the next "</script>", the n-th time.
+std::string script(const std::string& html, const std::string& open, size_t n = 0) {
+  size_t place = html.find(open);
+  for (size_t i = 0; i < n && place != std::string::npos; ++i) place = html.find(open, place + 1);
+  if (place == std::string::npos) return {};
+  place += open.size();
+  return html.substr(place, html.find("</script>", place) - place);
+}
+
+Json about(const std::string& section) { return Json::parse(script(section, "class=\"about\">")); }
+std::string data(const std::string& section, const Json& n) {
+  return decoded(script(section, "class=\"data\">", n.get<size_t>()));
+}
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (size_t place = text.find(part); place != std::string::npos; place = text.find(part, place + 1)) ++found;
+  return found;
+}
+
+TEST(Payload, Base64AgreesWithTheVectorsOfRfc4648) {
+  EXPECT_EQ(base64(""), "");
+  EXPECT_EQ(base64("f"), "Zg==");
+  EXPECT_EQ(base64("fo"), "Zm8=");
+  EXPECT_EQ(base64("foo"), "Zm9v");
+  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
+  EXPECT_EQ(base64("\xFF\xFE\xFD"), "//79");
+}
+
+TEST(Payload, DeflatedBytesComeBack) {
+  std::string bytes(10000, '\0');
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * i >> 3);
+  EXPECT_EQ(inflated(deflated(bytes), bytes.size()), bytes);
+}
+
+TEST(Payload, QuantisingKeepsZeroAndBothEnds) {
+  const Tensor values = at::tensor({-2.0f, -1.0f, 0.0f, 1.0f, 2.0f});
+  const auto numbers = [](const std::string& bytes) {
+    return std::vector<int>{reinterpret_cast<const uint8_t*>(bytes.data()),
+                            reinterpret_cast<const uint8_t*>(bytes.data()) + bytes.size()};
+  };
+  EXPECT_EQ(numbers(quantised(values, 2, true)), (std::vector<int>{1, 65, 128, 192, 255}));
+  EXPECT_EQ(numbers(quantised(values, 2, false)), (std::vector<int>{0, 0, 0, 128, 255}));
+  EXPECT_EQ(numbers(quantised(values, 0, true)), (std::vector<int>{128, 128, 128, 128, 128}));
+}
+
+TEST(Report, HostileNamesStayText) {
+  const std::string evil =
+      "</script><script>alert(1)</script><img src=x onerror=alert(2)>&\"'{{script}}{{facts}}{{title}}";
+  ReportInput input = sample_input(evil);
+  input.predictions[0].label = input.maps[0].method = input.maps[0].target = input.error = evil;
+  input.maps.back().clear->labels.assign(input.maps.back().clear->labels.size(), evil);
+  ReportFacts facts = sample_facts();
+  facts.subtitle = evil;
+  facts.model = {{evil, evil}};
+  const std::string page = report_page(evil, facts, {input}),
+                    harmless = report_page("t", sample_facts(), {sample_input("i")});
+  EXPECT_EQ(count(page, "<script"), count(harmless, "<script"));
+  EXPECT_EQ(count(page, "</script>"), count(harmless, "</script>"));
+  EXPECT_EQ(count(page, "<img"), count(harmless, "<img"));
+  EXPECT_EQ(count(page, "onerror=alert"),
+            2u + count(page, "u003cimg src=x onerror=alert"));  // in the title and heading
+  EXPECT_EQ(count(page, "&lt;img src=x onerror=alert(2)&gt;"), 2u);
+  EXPECT_EQ(about(report_section(input))["name"], evil);
+  EXPECT_EQ(Json::parse(script(page, "id=\"about\">"))["subtitle"], evil);
+}
+
+TEST(Report, BrokenUtf8DoesNotStopThePage) {
+  EXPECT_EQ(about(report_section(sample_input("a\xFFz")))["name"], "a\uFFFDz");
+}
+
+TEST(Report, NothingIsLoadedFromElsewhere) {
+  const std::string page = report_page("t", sample_facts(), {sample_input("i")});
+  for (const char* trace :
+       {"http://", "https://", "<link", "@import", " url(", "src=\"", "fetch(", "XMLHttpRequest", "{{"})
+    EXPECT_EQ(page.find(trace), std::string::npos) << trace;
+}
+
+TEST(Report, AMapIsKeptWithItsLimit) {
+  ReportInput input = sample_input("i");
+  const std::string section = report_section(input);
+  const Json map = about(section)["maps"][0];
+  const Tensor values = input.maps[0].values;
+  EXPECT_EQ(map["group"], map["method"]);
+  EXPECT_FLOAT_EQ(map["values"]["limit"].get<float>(), values.abs().max().item<float>());
+  const std::string bytes = inflated(data(section, map["values"]["data"]), static_cast<size_t>(values.numel()));
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const double value = (static_cast<uint8_t>(bytes[i]) - 128) / 127.0 * map["values"]["limit"].get<double>();
+    EXPECT_NEAR(value, values.flatten()[static_cast<int64_t>(i)].item<float>(),
+                map["values"]["limit"].get<double>() / 253);
+  }
+}
+
+TEST(Report, TheStrongestClassesOfEachPixelAreKept) {
+  const ReportInput input = sample_input("i");
+  const ReportClear& clear = *input.maps.back().clear;
+  const std::string section = report_section(input);
+  const Json hover = about(section)["maps"].back()["clear"]["hover"];
+  const auto size = static_cast<size_t>(clear.top_classes.numel());
+  const std::string places = inflated(data(section, hover["places"]), 2 * size),
+                    values = inflated(data(section, hover["values"]), size);
+  for (size_t i = 0; i < size; ++i) {
+    const size_t place = static_cast<uint8_t>(places[i]) | static_cast<size_t>(static_cast<uint8_t>(places[size + i]))
+                                                               << 8;
+    const int64_t expected = clear.top_classes.flatten()[static_cast<int64_t>(i)].item<int64_t>();
+    EXPECT_EQ(hover["classes"][place], expected);
+    EXPECT_EQ(hover["labels"][place], clear.labels[static_cast<size_t>(expected)]);
+    const double value = (static_cast<uint8_t>(values[i]) - 128) / 127.0 * hover["limit"].get<double>();
+    EXPECT_NEAR(value, clear.top_values.flatten()[static_cast<int64_t>(i)].item<float>(),
+                hover["limit"].get<double>() / 253);
+  }
+}
+
+TEST(Report, LargeMapsKeepTheirClassesAtMost224PixelsWide) {
+  ReportInput input = sample_input("i");
+  ReportClear& clear = *input.maps.back().clear;
+  clear.map = {at::zeros({500, 300}, at::kInt), at::ones({500, 300})};
+  clear.top_classes = at::arange(500 * 300).remainder(900).view({1, 500, 300});
+  clear.top_values = at::ones({1, 500, 300});
+  clear.labels = std::vector<std::string>(900, "x");
+  const std::string section = report_section(input);
+  const Json hover = about(section)["maps"].back()["clear"]["hover"];
+  EXPECT_EQ(hover["step"], 3);
+  EXPECT_EQ(hover["height"], 167);
+  EXPECT_EQ(hover["width"], 100);
+  const std::string places = inflated(data(section, hover["places"]), 2 * 167 * 100);
+  const size_t at = 5 * 100 + 7;  // pixel (3·7 + 1, 3·5 + 1)
+  const size_t place = static_cast<uint8_t>(places[at]) | static_cast<size_t>(static_cast<uint8_t>(places[16700 + at]))
+                                                              << 8;
+  EXPECT_EQ(hover["classes"][place], (16 * 300 + 22) % 900);
+}
+
+TEST(Report, SectionsOneByOneMakeTheSamePage) {
+  const ReportInput a = sample_input("a"), b = sample_input("b");
+  EXPECT_EQ(report_begin("t") + report_section(a) + report_section(b) + report_end(sample_facts()),
+            report_page("t", sample_facts(), {a, b}));
+}
+
+TEST(Report, AnInputThatCouldNotBeReadIsListedWithItsError) {
+  ReportInput input;
+  input.name = "broken.png";
+  input.error = "the file ends early";
+  EXPECT_EQ(about(report_section(input))["error"], "the file ends early");
+}
+
+TEST(Report, MapsWithNanAreRefused) {
+  ReportInput input = sample_input("i");
+  input.maps[0].values = at::full({4, 4}, NAN);
+  EXPECT_THROW(report_section(input), Error);
+}
+
+}  // namespace
+}  // namespace limpid
