@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Files that travel inside the library: after limpid_embed(target NAME file), the symbols NAME and NAME_size are its bytes.
 function(limpid_embed target name file)
   get_filename_component(path ${file} ABSOLUTE)
