@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <google/protobuf/io/coded_stream.h>
+#include <onnx/onnx_pb.h>
+
+#include <climits>
+
+#include "limpid/core/error.h"
+#include "net/onnx_graph.h"
+
+namespace limpid::onnx_import {
+namespace {
+
+using onnx::AttributeProto;
+
+onnx::ModelProto parsed(const std::string& bytes, const OnnxLimits& limits) {
+  if (bytes.empty()) fail("the ONNX model is empty");
+  if (bytes.size() > limits.file_bytes) {
+    fail("the ONNX model has ", bytes.size(), " bytes; the limit is ", limits.file_bytes);
+  }
+  if (bytes.size() > INT_MAX) {
+    fail("the ONNX model has ", bytes.size(), " bytes; beyond 2 GiB weights must be kept as external data");
+  }
+  onnx::ModelProto model;
+  if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    fail("this is not an ONNX model, or it is truncated or damaged (", bytes.size(), " bytes)");
+  }
+  if (!model.has_graph() || model.graph().node_size() == 0) fail("the ONNX model has no graph with nodes in it");
+  if (model.graph().node_size() > limits.nodes) {
+    fail("the ONNX model has ", model.graph().node_size(), " nodes; the limit is ", limits.nodes);
+  }
+  if (model.functions_size() > 0) fail("the ONNX model defines functions of its own; export it with them inlined");
+  return model;
+}
+
+int64_t opset_of(const onnx::ModelProto& model) {
+  int64_t opset = 0;
+  for (const auto& import : model.opset_import()) {
+    if (import.domain().empty() || import.domain() == "ai.onnx") opset = import.version();
+  }
+  if (opset < 9 || opset > 17) fail("the ONNX model is of opset ", opset, "; opset 9 to 17 can be read");
+  return opset;
+}
+
+std::optional<Attributes::Value> attribute_value(AttributeProto& attribute, TensorSource& source) {
+  switch (attribute.type()) {
+    case AttributeProto::FLOAT:
+      return static_cast<double>(attribute.f());
+    case AttributeProto::INT:
+      return int64_t{attribute.i()};
+    case AttributeProto::STRING:
+      return attribute.s();
+    case AttributeProto::TENSOR:
+      return read_tensor(*attribute.mutable_t(), source);
+    case AttributeProto::FLOATS:
+      return std::vector<double>(attribute.floats().begin(), attribute.floats().end());
+    case AttributeProto::INTS:
+      return std::vector<int64_t>(attribute.ints().begin(), attribute.ints().end());
+    default:
+      return std::nullopt;  // graphs and the like: of operators that are not read anyway
+  }
+}
+
+GraphNode graph_node(onnx::NodeProto& node, TensorSource& source) {
+  GraphNode result;
+  const bool standard = node.domain().empty() || node.domain() == "ai.onnx";
+  result.type = standard ? node.op_type() : node.domain() + "::" + node.op_type();
+  result.inputs.assign(node.input().begin(), node.input().end());
+  result.outputs.assign(node.output().begin(), node.output().end());
+  while (!result.outputs.empty() && result.outputs.back().empty()) result.outputs.pop_back();
+  if (result.outputs.empty()) fail("node '", node.name(), "' (", result.type, ") has no output");
+  result.name = node.name().empty() ? result.outputs.front() : node.name();
+  for (auto& attribute : *node.mutable_attribute()) {
+    if (auto value = attribute_value(attribute, source)) result.attributes.set(attribute.name(), std::move(*value));
+  }
+  return result;
+}
+
+/// The one input that is not an initialiser (files of before IR version 4 list those too).
+const onnx::ValueInfoProto& network_input(const onnx::GraphProto& graph, const std::map<std::string, Tensor>& known) {
+  const onnx::ValueInfoProto* input = nullptr;
+  for (const auto& candidate : graph.input()) {
+    if (known.count(candidate.name())) continue;
+    if (input)
+      fail("the ONNX model has several inputs ('", input->name(), "', '", candidate.name(), "', …); one is read");
+    input = &candidate;
+  }
+  if (!input) fail("the ONNX model has no input");
+  return *input;
+}
+
+Shape input_axes(const onnx::ValueInfoProto& input) {
+  const auto& type = input.type().tensor_type();
+  const int element = type.elem_type();
+  const bool real = element == onnx::TensorProto::FLOAT || element == onnx::TensorProto::FLOAT16 ||
+                    element == onnx::TensorProto::DOUBLE || element == onnx::TensorProto::BFLOAT16;
+  if (input.has_type() && !real) {
+    fail("the model's input '", input.name(), "' is of ONNX data type ", element,
+         "; a floating-point tensor is expected");
+  }
+  Shape axes;
+  for (const auto& axis : type.shape().dim()) {
+    axes.push_back(axis.has_dim_value() && axis.dim_value() > 0 ? axis.dim_value() : -1);
+  }
+  return axes;
+}
+
+/// Of several outputs the one called logits or output, else the first.
+std::string network_output(const onnx::GraphProto& graph) {
+  if (graph.output_size() == 0) fail("the ONNX model has no output");
+  for (const char* name : {"logits", "output"}) {
+    for (const auto& output : graph.output()) {
+      if (output.name() == name) return name;
+    }
+  }
+  return graph.output(0).name();
+}
+
+}  // namespace
+
+Graph read_graph(const std::string& bytes, const std::filesystem::path& folder, const OnnxLimits& limits) {
+  onnx::ModelProto model = parsed(bytes, limits);
+  onnx::GraphProto& proto = *model.mutable_graph();
+  TensorSource source{folder, limits.file_bytes - bytes.size(), limits.tensor_elements};
+  Graph graph;
+  graph.opset = opset_of(model);
+  if (proto.sparse_initializer_size() > 0) fail("the ONNX model has sparse weights; export them dense");
+  for (auto& tensor : *proto.mutable_initializer()) {
+    const std::string name = tensor.name();
+    graph.constants[name] = read_tensor(tensor, source);
+  }
+  for (auto& node : *proto.mutable_node()) graph.nodes.push_back(graph_node(node, source));
+  const auto& input = network_input(proto, graph.constants);
+  graph.input = input.name();
+  graph.axes = input_axes(input);
+  graph.output = network_output(proto);
+  for (const auto& entry : model.metadata_props()) graph.metadata[entry.key()] = entry.value();
+  return graph;
+}
+
+}  // namespace limpid::onnx_import

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// What differs between opsets and exporters is made equal here, before a layer type reads an operator.
+#include <ATen/ATen.h>
+#include <ATen/ExpandUtils.h>
+
+#include "limpid/core/error.h"
+#include "net/onnx_graph.h"
+
+namespace limpid::onnx_import {
+namespace {
+
+Operand whole(const std::vector<int64_t>& values) { return {at::tensor(values, at::kLong)}; }
+
+bool stays_batch(int64_t size, int64_t batch) { return size == 0 || size == kBatch || size == batch; }
+
+int64_t elements(at::IntArrayRef shape) {
+  int64_t count = 1;
+  for (const int64_t size : shape) {
+    if (__builtin_mul_overflow(count, size, &count)) return -1;
+  }
+  return count;
+}
+
+/// The sizes behind the batch axis: 0 copies a size of the input, −1 takes what is left.
+Shape resolved(const Operator& op, const std::vector<int64_t>& target) {
+  const Shape& from = op.inputs[0].shape;
+  Shape shape(target.begin() + 1, target.end());
+  std::optional<size_t> open;
+  int64_t known = 1;
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if (shape[i] == 0 && op.attributes.integer("allowzero", 0) == 0) {
+      if (i >= from.size()) op.unsupported("its target keeps an axis that does not exist");
+      shape[i] = from[i];
+    }
+    if (shape[i] < -1 || (shape[i] == -1 && open)) op.unsupported("its target is " + shape_text(target));
+    if (shape[i] == -1) {
+      open = i;
+    } else if (__builtin_mul_overflow(known, shape[i], &known)) {
+      op.unsupported("its target is " + shape_text(target));
+    }
+  }
+  if (open && target.front() != -1 && known > 0) shape[*open] = elements(from) / known;
+  return shape;
+}
+
+Operator reshaped(Operator op, int64_t batch) {
+  const std::vector<int64_t> target = op.integers(1, "shape");
+  const Shape& from = op.inputs[0].shape;
+  const bool stays = !target.empty() && (target.front() == -1 || stays_batch(target.front(), batch));
+  Shape shape = stays ? resolved(op, target) : Shape{};
+  if (!stays || elements(shape) != elements(from)) {
+    op.unsupported(detail::joined("an image of ", shape_text(from), " is to be reshaped to ", shape_text(target),
+                                  ", which does not keep the batch as the first axis"));
+  }
+  shape.insert(shape.begin(), 0);
+  op.inputs = {op.inputs[0], whole(shape)};
+  op.attributes = {};
+  return op;
+}
+
+Operator slice(const Operator& op, int64_t start, int64_t end, int64_t axis, int64_t step) {
+  return {"Slice", op.name, 13, {}, {op.inputs[0], whole({start}), whole({end}), whole({axis}), whole({step})}};
+}
+
+int64_t signal_axis(const Operator& op, int64_t fallback) {
+  const auto rank = static_cast<int64_t>(op.inputs[0].shape.size()) + 1;
+  const int64_t axis = op.attributes.integer("axis", fallback);
+  if (axis < -rank || axis >= rank) op.unsupported(detail::joined("axis ", axis, " does not exist"));
+  const int64_t positive = axis < 0 ? axis + rank : axis;
+  if (positive == 0) op.unsupported("it cuts the batch axis");
+  return positive;
+}
+
+Operator part_of_split(const Operator& op, size_t output, size_t outputs) {
+  const int64_t axis = signal_axis(op, 0);
+  const int64_t size = op.inputs[0].shape[static_cast<size_t>(axis - 1)];
+  std::vector<int64_t> sizes = op.integers(1, "split");
+  if (sizes.empty()) sizes.assign(outputs, size / static_cast<int64_t>(outputs));
+  int64_t start = 0, all = 0;
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    if (sizes[i] < 0 || sizes[i] > size - all) op.unsupported("its parts are larger than the axis");
+    if (i < output) start += sizes[i];
+    all += sizes[i];
+  }
+  if (sizes.size() != outputs || all != size) {
+    op.unsupported(detail::joined("its ", outputs, " parts do not make up the axis of ", size));
+  }
+  return slice(op, start, start + sizes[output], axis, 1);
+}
+
+/// Indices in even steps are a slice; one index without an axis of its own also drops the axis.
+std::vector<Operator> gathered(const Operator& op) {
+  const int64_t axis = signal_axis(op, 0);
+  const Shape& from = op.inputs[0].shape;
+  const int64_t size = from[static_cast<size_t>(axis - 1)];
+  const int64_t rank = op.constant(1, "indices").dim();
+  std::vector<int64_t> indices = op.integers(1, "indices");
+  for (int64_t& index : indices) {
+    if (index < -size || index >= size)
+      op.unsupported(detail::joined("index ", index, " is outside an axis of ", size));
+    if (index < 0) index += size;
+  }
+  const int64_t step = indices.size() > 1 ? indices[1] - indices[0] : 1;
+  bool even = rank <= 1 && !indices.empty() && step > 0;
+  for (size_t i = 1; i < indices.size(); ++i) even = even && indices[i] - indices[i - 1] == step;
+  if (!even) op.unsupported("its indices are not evenly spaced and rising, as a slice's are");
+  std::vector<Operator> row = {slice(op, indices.front(), indices.back() + 1, axis, step)};
+  if (rank == 0) {
+    Shape shape = from;
+    shape.erase(shape.begin() + (axis - 1));
+    shape.insert(shape.begin(), 0);
+    row.push_back({"Reshape", op.name, 13, {}, {Operand{}, whole(shape)}});
+  }
+  return row;
+}
+
+/// Inputs that exporters fill with an empty tensor are left out; sizes have 0 for the batch.
+Operator resized(Operator op, int64_t batch) {
+  for (size_t i = 1; i < op.inputs.size(); ++i) {
+    if (op.inputs[i].constant.defined() && op.inputs[i].constant.numel() == 0) op.inputs[i] = {};
+  }
+  if (op.has(3)) {
+    std::vector<int64_t> sizes = op.integers(3, "sizes");
+    if (sizes.empty() || !stays_batch(sizes.front(), batch)) op.unsupported("it resizes the batch axis");
+    sizes.front() = 0;
+    op.inputs[3] = whole(sizes);
+  }
+  return op;
+}
+
+/// An Expand that changes nothing.
+void require_no_growth(const Operator& op) {
+  std::vector<int64_t> target = op.integers(1, "shape");
+  const Shape& from = op.inputs[0].shape;
+  if (target.size() == from.size() + 1) target.erase(target.begin());
+  if (target.size() > from.size() || at::infer_size(from, target) != from) {
+    op.unsupported("it repeats a signal; only an Expand to the same shape is supported");
+  }
+}
+
+bool casts_to_real(const Operator& op) {
+  const int64_t to = op.attributes.integer("to", 0);
+  return to == 1 || to == 10 || to == 11 || to == 16;  // TensorProto: FLOAT, FLOAT16, DOUBLE, BFLOAT16
+}
+
+}  // namespace
+
+std::vector<Operator> rewritten(const Operator& op, size_t output, size_t outputs, int64_t batch) {
+  const bool first_is_signal = !op.inputs.empty() && op.inputs[0].is_signal;
+  if (op.type == "Split" && first_is_signal) return {part_of_split(op, output, outputs)};
+  if (output > 0) op.unsupported(detail::joined("its output ", output, " is used; only the first is supported"));
+  if (!first_is_signal) return {op};
+  if (op.type == "Identity" || op.type == "Dropout") return {};
+  if (op.type == "Cast" && casts_to_real(op)) return {};
+  if (op.type == "Expand") return require_no_growth(op), std::vector<Operator>{};
+  if (op.type == "Reshape") return {reshaped(op, batch)};
+  if (op.type == "Gather") return gathered(op);
+  if (op.type == "Resize") return {resized(op, batch)};
+  return {op};
+}
+
+}  // namespace limpid::onnx_import

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// limpid-compare FOLDER…: runs FOLDER/model.onnx on what another implementation left beside it, and prints one line of
+// JSON a folder with relative errors ‖a − b‖/‖b‖. Files: shape (text, "N C H W"), input.bin (float32),
+// scores.bin (float64), and optionally seed.bin and gradient.bin (float64): the gradient of Σ seed · scores.
+#include <ATen/ATen.h>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "limpid/core/error.h"
+#include "limpid/core/files.h"
+#include "limpid/explain/propagate.h"
+#include "limpid/net/canonize.h"
+#include "limpid/net/onnx.h"
+
+using namespace limpid;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr uint64_t kBytes = uint64_t{4} << 30;
+
+Tensor stored(const fs::path& file, at::IntArrayRef shape, at::ScalarType type) {
+  const std::string bytes = read_file(file, kBytes);
+  Tensor values = at::empty(shape, type);
+  if (values.nbytes() != bytes.size()) {
+    fail(file.string(), " has ", bytes.size(), " bytes, not those of ", shape_text(shape));
+  }
+  std::copy(bytes.begin(), bytes.end(), static_cast<char*>(values.data_ptr()));
+  return values;
+}
+
+Shape stored_shape(const fs::path& file) {
+  std::istringstream text(read_file(file, 1000));
+  Shape shape;
+  for (int64_t size = 0; text >> size;) shape.push_back(size);
+  return shape;
+}
+
+double error(const Tensor& got, const Tensor& expected) {
+  const Tensor difference = got.to(at::kDouble) - expected;
+  return difference.norm().item<double>() / std::max(expected.norm().item<double>(), 1e-300);
+}
+
+struct Reference {
+  Tensor input, scores, seed, gradient;
+};
+
+Reference reference(const fs::path& folder, const Shape& shape, int64_t classes) {
+  Reference values;
+  values.input = dense(stored(folder / "input.bin", shape, at::kFloat));
+  values.scores = stored(folder / "scores.bin", {shape[0], classes}, at::kDouble);
+  if (fs::exists(folder / "gradient.bin")) {
+    values.seed = stored(folder / "seed.bin", {shape[0], classes}, at::kDouble);
+    values.gradient = stored(folder / "gradient.bin", shape, at::kDouble);
+  }
+  return values;
+}
+
+void compare(const Network& network, const Reference& expected, const std::string& prefix, nlohmann::json& report) {
+  report[prefix + "scores"] = error(logits(network, expected.input), expected.scores);
+  // Widened before it is rewritten: a weight rounded twice flips a few switches.
+  const Network wide = moved(network, at::kCPU, at::kDouble);
+  for (const bool rewritten : {false, true}) {
+    const Network form = rewritten ? canonized(wide) : wide;
+    const std::string name = prefix + (rewritten ? "canonized_" : "");
+    const Activations activations = forward(form, expected.input.to(at::kDouble));
+    report[name + "scores64"] = error(activations[form.output], expected.scores);
+    if (!expected.gradient.defined()) continue;
+    const Tensor gradient = Walk(form, gradient_composite(), form.output)(activations, expected.seed);
+    report[name + "gradient64"] = error(gradient, expected.gradient);
+  }
+}
+
+nlohmann::json report_on(const fs::path& folder) {
+  nlohmann::json report;
+  report["folder"] = folder.string();
+  try {
+    const Shape shape = stored_shape(folder / "shape");
+    const Shape image(shape.begin() + 1, shape.end());
+    const Network network = load_onnx(folder / "model.onnx", image);
+    require_finite(network);
+    const Reference expected = reference(folder, shape, network.classes());
+    report["nodes"] = network.size();
+    compare(network, expected, "", report);
+    save_onnx(network, folder / "exported.onnx");
+    compare(load_onnx(folder / "exported.onnx", image), expected, "exported_", report);
+  } catch (const std::exception& failure) {
+    report["error"] = failure.what();
+  }
+  return report;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  for (int i = 1; i < count; ++i) std::cout << report_on(arguments[i]).dump() << std::endl;
+}
