@@ -15,6 +15,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import warnings
 
 try:
     import onnx
@@ -24,6 +25,7 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
+warnings.filterwarnings("ignore")  # what torch.onnx says about exporting in this mode
 MODELS = """alexnet vgg11 vgg16_bn resnet18 resnet50 resnext50_32x4d wide_resnet50_2 squeezenet1_0 squeezenet1_1
 densenet121 googlenet inception_v3 mobilenet_v2 mobilenet_v3_small mobilenet_v3_large mnasnet1_0 shufflenet_v2_x1_0
 efficientnet_b0 efficientnet_v2_s regnet_y_400mf regnet_x_400mf convnext_tiny""".split()

@@ -193,9 +193,13 @@ Network build(const Graph& graph, const Shape& input_shape, const OnnxLimits& li
   for (const GraphNode& node : graph.nodes) {
     try {
       add_node(building, node);
+    } catch (const Error&) {
+      throw;
     } catch (const c10::Error& error) {
       const std::string reason = error.what_without_backtrace();
       fail("node '", node.name, "' (", node.type, ") cannot be read: ", reason.substr(0, reason.find('\n')));
+    } catch (const std::exception& error) {
+      fail("node '", node.name, "' (", node.type, ") cannot be read: ", error.what());
     }
   }
   finish(building);

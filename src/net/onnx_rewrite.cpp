@@ -138,6 +138,12 @@ void require_no_growth(const Operator& op) {
   }
 }
 
+/// Exporters write a Pad before every average pooling.
+bool pads_nothing(const Operator& op) {
+  const std::vector<int64_t> pads = op.integers(1, "pads");
+  return std::all_of(pads.begin(), pads.end(), [](int64_t pad) { return pad == 0; });
+}
+
 bool casts_to_real(const Operator& op) {
   const int64_t to = op.attributes.integer("to", 0);
   return to == 1 || to == 10 || to == 11 || to == 16;  // TensorProto: FLOAT, FLOAT16, DOUBLE, BFLOAT16
@@ -153,6 +159,7 @@ std::vector<Operator> rewritten(const Operator& op, size_t output, size_t output
   if (op.type == "Identity" || op.type == "Dropout") return {};
   if (op.type == "Cast" && casts_to_real(op)) return {};
   if (op.type == "Expand") return require_no_growth(op), std::vector<Operator>{};
+  if (op.type == "Pad" && pads_nothing(op)) return {};
   if (op.type == "Reshape") return {reshaped(op, batch)};
   if (op.type == "Gather") return gathered(op);
   if (op.type == "Resize") return {resized(op, batch)};

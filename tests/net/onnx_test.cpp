@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limpid/net/onnx.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "limpid/core/error.h"
+#include "limpid/core/files.h"
+#include "limpid/net/operator.h"
+#include "support/onnx_wire.h"
+
+namespace limpid {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::HasSubstr;
+using wire::model;
+using wire::node;
+namespace fs = std::filesystem;
+
+/// What reading these bytes complains about; empty when nothing.
+std::string complaint(const std::string& bytes, const OnnxLimits& limits = {}, const fs::path& folder = {}) {
+  try {
+    parse_onnx(bytes, folder, {}, limits);
+    return "";
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+const std::string kTanh = node("Tanh", {"x"}, {"y"}, "squash");
+
+TEST(Onnx, ANodeAnswersToItsNameAndToItsOutput) {
+  const Network network = parse_onnx(model(node("Tanh", {"x"}, {"a"}, "first") + node("Relu", {"a"}, {"y"})));
+  EXPECT_EQ(network[node_named(network, "first")].layer.type->name, "tanh");
+  EXPECT_EQ(node_named(network, "a"), node_named(network, "first"));
+  EXPECT_EQ(network[network.output].name, "y");
+}
+
+TEST(Onnx, TheNamesOfDroppedNodesLeadToTheNodeBeforeThem) {
+  const std::string graph = node("Tanh", {"x"}, {"a"}, "first") + node("Dropout", {"a"}, {"b"}, "drop") +
+                            node("Identity", {"b"}, {"c"}, "same") + node("Relu", {"c"}, {"y"}, "last");
+  const Network network = parse_onnx(model(graph));
+  EXPECT_EQ(network.size(), 3);
+  for (const char* name : {"drop", "b", "same", "c"}) EXPECT_EQ(node_named(network, name), 1) << name;
+}
+
+TEST(Onnx, NamesThatAreThereTwiceAreTold) {
+  const Network network = parse_onnx(model(node("Tanh", {"x"}, {"a"}, "act") + node("Relu", {"a"}, {"y"}, "act")));
+  EXPECT_EQ(network[1].name, "act");
+  EXPECT_EQ(network[2].name, "act_1");
+}
+
+TEST(Onnx, NodesThatTheOutputDoesNotNeedAreLeftOut) {
+  EXPECT_EQ(parse_onnx(model(kTanh + node("NonMaxSuppression", {"x"}, {"z"}))).size(), 2);
+}
+
+TEST(Onnx, NodesMayComeInAnyOrder) {
+  const Network network = parse_onnx(model(node("Relu", {"a"}, {"y"}) + node("Tanh", {"x"}, {"a"})));
+  EXPECT_EQ(network[1].layer.type->name, "tanh");
+  EXPECT_EQ(network[2].layer.type->name, "relu");
+}
+
+TEST(Onnx, TheLastSoftmaxIsLeftOff) {
+  const std::string graph = node("Tanh", {"x"}, {"a"}) + node("Softmax", {"a"}, {"b"}) + node("Identity", {"b"}, {"y"});
+  const Network network = parse_onnx(model(graph));
+  EXPECT_EQ(network.size(), 2);
+  EXPECT_EQ(network[network.output].layer.type->name, "tanh");
+}
+
+TEST(Onnx, ScoresAsMapsOfOnePixelAreFlattened) {
+  const Network network = parse_onnx(model(node("GlobalAveragePool", {"x"}, {"y"}), {-1, 3, 4, 4}));
+  EXPECT_EQ(network[network.output].shape, Shape{3});
+}
+
+TEST(Onnx, AnOutputThatIsNoRowOfScoresIsRefused) {
+  EXPECT_THAT(complaint(model(kTanh, {-1, 3, 4, 4})), AllOf(HasSubstr("3x4x4"), HasSubstr("row of scores")));
+}
+
+TEST(Onnx, AnOpenSizeIsFilledByTheCaller) {
+  const std::string bytes = model(node("GlobalAveragePool", {"x"}, {"y"}), {-1, 3, -1, -1});
+  EXPECT_THAT(complaint(bytes), HasSubstr("must be given"));
+  EXPECT_EQ(parse_onnx(bytes, {}, {3, 5, 6}).input_shape(), (Shape{3, 5, 6}));
+  EXPECT_THROW(parse_onnx(bytes, {}, {4, 5, 6}), Error);
+  EXPECT_THROW(parse_onnx(bytes, {}, {3, 5}), Error);
+}
+
+TEST(Onnx, AnUnknownOperatorIsNamedWithItsNodeAndWhatIsSupported) {
+  EXPECT_THAT(complaint(model(node("NonMaxSuppression", {"x"}, {"y"}, "boxes"))),
+              AllOf(HasSubstr("'boxes'"), HasSubstr("NonMaxSuppression"), HasSubstr("ConvTranspose")));
+  EXPECT_THAT(supported_operators(), AllOf(Contains("Conv"), Contains("Shape"), Contains("Split")));
+}
+
+TEST(Onnx, AnOperatorOfAnotherDomainIsNotTakenForTheStandardOne) {
+  const std::string foreign =
+      wire::part(1, wire::part(1, "x") + wire::part(2, "y") + wire::part(4, "Relu") + wire::part(7, "com.example"));
+  EXPECT_THAT(complaint(model(foreign)), HasSubstr("com.example::Relu"));
+}
+
+TEST(Onnx, OtherOpsetsAreRefused) {
+  for (const int64_t opset : {0, 8, 18}) EXPECT_THAT(complaint(model(kTanh, {-1, 4}, opset)), HasSubstr("opset"));
+  for (const int64_t opset : {9, 17}) EXPECT_EQ(complaint(model(kTanh, {-1, 4}, opset)), "");
+}
+
+TEST(Onnx, EveryTruncationIsAnError) {
+  const std::string bytes =
+      model(node("Gemm", {"x", "w"}, {"y"}) + wire::real("w", {4, 2}, std::vector<float>(8, 1.F)));
+  ASSERT_EQ(complaint(bytes), "");
+  for (size_t length = 0; length < bytes.size(); ++length) EXPECT_NE(complaint(bytes.substr(0, length)), "") << length;
+}
+
+TEST(Onnx, ACycleIsNamed) {
+  const std::string graph = node("Add", {"x", "b"}, {"a"}, "one") + node("Relu", {"a"}, {"b"}, "two");
+  EXPECT_THAT(complaint(model(graph + node("Tanh", {"b"}, {"y"}))), HasSubstr("cycle"));
+}
+
+TEST(Onnx, AnInputThatNothingComputesIsNamed) {
+  EXPECT_THAT(complaint(model(node("Add", {"x", "ghost"}, {"y"}, "sum"))), AllOf(HasSubstr("ghost"), HasSubstr("sum")));
+}
+
+TEST(Onnx, AValueComputedTwiceIsNamed) {
+  EXPECT_THAT(complaint(model(kTanh + node("Relu", {"x"}, {"y"}))), HasSubstr("twice"));
+}
+
+TEST(Onnx, AnOutputThatIgnoresTheInputIsRefused) {
+  EXPECT_THAT(complaint(model(node("Identity", {"c"}, {"y"}) + wire::real("c", {1}, {1.F}))), HasSubstr("depend"));
+}
+
+TEST(Onnx, AChainAsLongAsTheLimitIsNoRecursion) {
+  std::string graph = node("Identity", {"x"}, {"v0"});
+  for (int i = 1; i < 50'000; ++i) {
+    graph += node("Identity", {"v" + std::to_string(i - 1)}, {"v" + std::to_string(i)});
+  }
+  const std::string bytes = model(graph + node("Tanh", {"v49999"}, {"y"}));
+  EXPECT_EQ(parse_onnx(bytes).size(), 2);
+  EXPECT_THAT(complaint(bytes, {.nodes = 1000}), HasSubstr("nodes"));
+}
+
+TEST(Onnx, AbsurdSizesAreRefusedBeforeAnythingIsAllocated) {
+  const int64_t huge = int64_t{1} << 40;
+  const std::string use = node("Add", {"x", "c"}, {"y"});
+  EXPECT_THAT(complaint(model(use + wire::tensor("c", {huge}, wire::kFloat, ""))), HasSubstr("limit"));
+  EXPECT_THAT(complaint(model(use + wire::tensor("c", {huge, huge}, wire::kFloat, ""))), HasSubstr("limit"));
+  EXPECT_THAT(complaint(model(use + wire::tensor("c", {-4}, wire::kFloat, ""))), HasSubstr("-4"));
+  EXPECT_THAT(complaint(model(use + wire::tensor("c", {4}, wire::kFloat, "abc"))), HasSubstr("damaged"));
+  EXPECT_THAT(complaint(model(use + node("ConstantOfShape", {"s"}, {"c"}) + wire::whole("s", {huge}))),
+              HasSubstr("limit"));
+  EXPECT_THAT(complaint(model(kTanh, {-1, huge})), HasSubstr("limit"));
+}
+
+TEST(Onnx, ConstantsThatAreDoubledAgainAndAgainRunIntoTheLimit) {
+  std::string graph = wire::real("c0", {1024}, std::vector<float>(1024));
+  for (int i = 0; i < 60; ++i) {
+    const std::string from = "c" + std::to_string(i);
+    graph += node("Concat", {from, from}, {"c" + std::to_string(i + 1)}, "", wire::integer("axis", 0));
+  }
+  EXPECT_THAT(complaint(model(graph + node("Add", {"x", "c60"}, {"y"})), {.tensor_elements = 1 << 20}),
+              HasSubstr("limit"));
+}
+
+TEST(Onnx, WholeNumbersDividedByZeroAreAnErrorAndByMinusOneNoTrap) {
+  const auto divided = [](int64_t by) {
+    return model(wire::whole("a", {INT64_MIN, 8}) + wire::whole("b", {by}) +
+                 node("Div", {"a", "b"}, {"q"}, "division") + node("Gather", {"q", "one"}, {"e"}) +
+                 wire::whole("one", {1}) + node("ConstantOfShape", {"e"}, {"c"}) + node("Add", {"x", "c"}, {"y"}));
+  };
+  EXPECT_THAT(complaint(divided(0)), HasSubstr("division"));
+  EXPECT_THAT(complaint(divided(-1)), HasSubstr("negative"));
+  EXPECT_EQ(complaint(divided(2)), "");
+}
+
+TEST(Onnx, AReshapeThatMovesTheBatchIsRefused) {
+  const std::string graph = node("Reshape", {"x", "s"}, {"y"}, "mix");
+  EXPECT_THAT(complaint(model(graph + wire::whole("s", {-1, 2}))), AllOf(HasSubstr("mix"), HasSubstr("batch")));
+  EXPECT_THAT(complaint(model(graph + wire::whole("s", {-1}))), HasSubstr("batch"));
+  EXPECT_EQ(complaint(model(graph + wire::whole("s", {-1, 4}))), "");
+}
+
+class ExternalData : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder = fs::temp_directory_path() / ("limpid-external-" + std::to_string(::getpid()));
+    fs::create_directories(folder / "model");
+    const std::vector<float> values = {1, 2, 3, 4};
+    const std::string bytes(reinterpret_cast<const char*>(values.data()), 16);
+    write_file(folder / "model" / "inside.bin", bytes);
+    write_file(folder / "outside.bin", bytes);
+    fs::create_symlink(folder / "outside.bin", folder / "model" / "link.bin");
+  }
+  void TearDown() override { fs::remove_all(folder); }
+
+  std::string reading(const std::string& location, int64_t elements = 4) const {
+    const std::string bytes = model(node("Add", {"x", "c"}, {"y"}) + wire::external("c", location, elements));
+    return complaint(bytes, {}, folder / "model");
+  }
+
+  fs::path folder;
+};
+
+TEST_F(ExternalData, IsReadFromTheModelsFolderAndFromNowhereElse) {
+  EXPECT_EQ(reading("inside.bin"), "");
+  for (const std::string& location : {std::string("../outside.bin"), (folder / "outside.bin").string(),
+                                      std::string("link.bin"), std::string(""), std::string("..")}) {
+    EXPECT_THAT(reading(location), HasSubstr("own folder")) << location;
+  }
+  EXPECT_THAT(reading("absent.bin"), HasSubstr("missing"));
+}
+
+TEST_F(ExternalData, ThatIsTooShortIsNamed) { EXPECT_THAT(reading("inside.bin", 5), HasSubstr("16 bytes")); }
+
+Layer tanh_layer() { return {&layer_type("tanh")}; }
+
+TEST(OnnxExport, ANetworkComesBackWithItsScoresNamesAndMetadata) {
+  const Tensor weight = normal_noise({3, 2, 3, 3}, 1);
+  const std::vector<float> values(weight.data_ptr<float>(), weight.data_ptr<float>() + weight.numel());
+  const std::string graph = node("Conv", {"x", "w"}, {"a"}, "conv1") + node("GlobalAveragePool", {"a"}, {"y"}) +
+                            wire::real("w", {3, 2, 3, 3}, values);
+  Network copy = parse_onnx(model(graph, {-1, 2, 6, 6}));
+  copy.metadata = {{"classes", R"(["a","b","c"])"}, {"note", "kept"}};
+  const Network again = parse_onnx(onnx_bytes(copy));
+  const Tensor input = normal_noise({4, 2, 6, 6}, 3);
+  EXPECT_TRUE(at::equal(logits(again, input), logits(copy, input)));
+  EXPECT_EQ(again.metadata, copy.metadata);
+  EXPECT_EQ(again[1].name, "conv1");
+  EXPECT_EQ(node_named(again, "a"), 1);
+}
+
+TEST(OnnxExport, WritingTwiceGivesTheSameBytes) {
+  Network network = network_with_input("x", {5});
+  append(network, "act", tanh_layer(), {0});
+  EXPECT_EQ(onnx_bytes(network), onnx_bytes(network));
+  EXPECT_EQ(onnx_bytes(parse_onnx(onnx_bytes(network))), onnx_bytes(network));
+}
+
+}  // namespace
+}  // namespace limpid
