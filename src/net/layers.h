@@ -15,5 +15,7 @@ extern const LayerType silu, gelu, mish, clip, erf, sqrt, exp, log, pow, abs, re
 extern const LayerType add, sub, mul, div, concat;
 extern const LayerType reshape, transpose, slice;
 extern const LayerType mean, sum;
+extern const LayerType pad, resize, expand, gather_layer;
+extern const LayerType instance_norm, layer_norm, group_norm, lrn, softmax, log_softmax;
 
 }  // namespace limpid

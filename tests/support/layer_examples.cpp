@@ -128,6 +128,67 @@ void add_views(Examples& all) {
       {"slice_line", layer("slice", {{"starts", Numbers{2}}, {"ends", Numbers{-1}}, {"axes", Numbers{2}}}), {kLine}});
 }
 
+void add_sampling(Examples& all) {
+  const Numbers plane = {0, 0, 1, 2, 0, 0, 3, 0};
+  all.push_back({"pad_constant", layer("pad", {{"pads", plane}, {"value", 1.5}}), {kPlane}});
+  all.push_back({"pad_cropped", layer("pad", {{"pads", Numbers{0, 1, -1, 0, -2, 2}}}), {kLine}});
+  for (const char* mode : {"reflect", "edge"}) {
+    const Attributes::Value name = std::string(mode);
+    all.push_back({std::string("pad_") + mode, layer("pad", {{"pads", plane}, {"mode", name}}), {kPlane}});
+    all.push_back({std::string("pad_line_") + mode,
+                   layer("pad", {{"pads", Numbers{0, 0, 2, 0, 1, -1}}, {"mode", name}}),
+                   {kLine}});
+  }
+  for (const char* mode : {"nearest", "linear"}) {
+    for (const char* way : {"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"}) {
+      const Attributes modes = {{"mode", std::string(mode)}, {"coordinate_transformation_mode", std::string(way)}};
+      Attributes larger = modes, smaller = modes, line = modes;
+      larger.set("sizes", Numbers{4, 10, 15});
+      smaller.set("sizes", Numbers{4, 3, 6});
+      line.set("sizes", Numbers{4, 15});
+      line.set("scales", std::vector<double>{1, 2.25});
+      const std::string name = std::string("resize_") + mode + "_" + way;
+      all.push_back({name + "_larger", layer("resize", larger), {kPlane}});
+      all.push_back({name + "_smaller", layer("resize", smaller), {kPlane}});
+      all.push_back({name + "_line", layer("resize", line), {kLine}});
+    }
+  }
+  all.push_back({"expand_gate", layer("expand", {{"shape", kPlane}}), {{4, 1, 1}}});
+  all.push_back({"expand_vector", layer("expand", {{"shape", Numbers{5}}}), {{1}}});
+  all.push_back(
+      {"gather_columns", layer("gather", {{"axis", int64_t{3}}, {"indices", Numbers{5, 0, 0, 2}}}), {kPlane}});
+  all.push_back({"gather_channel",
+                 layer("gather", {{"axis", int64_t{1}}, {"indices", Numbers{2}}, {"keepdims", int64_t{0}}}),
+                 {kPlane}});
+}
+
+void add_normalizations(Examples& all) {
+  const Tensor none;
+  for (const auto& [name, shape] : {std::pair{"plane", kPlane}, std::pair{"line", kLine}}) {
+    all.push_back({std::string("instance_norm_") + name,
+                   layer("instance_norm", {{"epsilon", 1e-3}}, {noise({4}, 50), noise({4}, 51)}),
+                   {shape}});
+    all.push_back({std::string("group_norm_") + name,
+                   layer("group_norm", {{"groups", int64_t{2}}}, {noise({4}, 52), noise({4}, 53)}),
+                   {shape}});
+    all.push_back({std::string("lrn_") + name,
+                   layer("lrn", {{"size", int64_t{3}}, {"alpha", 0.9}, {"beta", 0.75}, {"bias", 2.0}}),
+                   {shape}});
+  }
+  all.push_back({"group_norm_plain", layer("group_norm", {{"groups", int64_t{4}}}, {none, none}), {kPlane}});
+  all.push_back(
+      {"layer_norm_last", layer("layer_norm", {{"axes", Numbers{3}}}, {noise({6}, 54), noise({6}, 55)}), {kPlane}});
+  all.push_back({"layer_norm_channels",
+                 layer("layer_norm", {{"axes", Numbers{1}}, {"epsilon", 1e-2}}, {noise({4, 1, 1}, 56), none}),
+                 {kPlane}});
+  all.push_back({"layer_norm_vector", layer("layer_norm", {{"axes", Numbers{1}}}, {none, none}), {kVector}});
+  all.push_back({"lrn_even", layer("lrn", {{"size", int64_t{4}}, {"alpha", 0.5}, {"bias", 1.0}}), {kPlane}});
+  for (const char* type : {"softmax", "log_softmax"}) {
+    all.push_back({std::string(type) + "_vector", layer(type, {{"axis", int64_t{1}}}), {kVector}});
+    all.push_back({std::string(type) + "_columns", layer(type, {{"axis", int64_t{3}}}), {kPlane}});
+  }
+}
+
 }  // namespace
 
 std::vector<LayerExample> layer_examples() {
@@ -138,6 +199,8 @@ std::vector<LayerExample> layer_examples() {
   add_elementwise(all);
   add_joins(all);
   add_views(all);
+  add_sampling(all);
+  add_normalizations(all);
   return all;
 }
 

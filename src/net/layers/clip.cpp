@@ -41,7 +41,7 @@ void read_bound(const Operator& op, size_t index, const char* name, Attributes& 
 
 // The larger, or smaller, of a signal and a number.
 std::optional<Layer> read_one_bound(const Operator& op) {
-  if (op.inputs.size() != 2 || op.signals() != 1) return std::nullopt;
+  if (op.inputs.size() != 2 || op.signals() != 1) op.unsupported("only a signal against one number is supported");
   const size_t number = op.inputs[0].is_signal ? 1 : 0;
   Attributes bounds;
   read_bound(op, number, op.type == "Max" ? "min" : "max", bounds);

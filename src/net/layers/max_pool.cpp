@@ -60,6 +60,11 @@ Step adjoint(const Layer& layer) {
 }
 
 std::optional<Layer> read(const Operator& op) {
+  if (op.type == "GlobalMaxPool") {
+    const Shape& shape = op.inputs.at(0).shape;
+    if (shape.size() < 2 || shape.size() > 3) op.unsupported("its input has shape " + shape_text(shape));
+    return Layer{&max_pool, {{"kernel_shape", Shape(shape.begin() + 1, shape.end())}}};
+  }
   Attributes attributes = read_window(op, {});
   attributes.set("ceil_mode", op.attributes.integer("ceil_mode", 0));
   return Layer{&max_pool, attributes};
@@ -73,7 +78,7 @@ void write(const Layer& layer, OperatorWriter& writer) {
 
 }  // namespace
 
-const LayerType max_pool = {
-    "max_pool", "maximum over a window", Role::kMaxPool, {}, forward, adjoint, {"MaxPool"}, read, write};
+const LayerType max_pool = {"max_pool", "maximum over a window",      Role::kMaxPool, {},   forward,
+                            adjoint,    {"MaxPool", "GlobalMaxPool"}, read,           write};
 
 }  // namespace limpid
