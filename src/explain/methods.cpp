@@ -7,10 +7,19 @@ namespace limpid {
 
 const std::vector<Method>& methods() {
   static const std::vector<Method> all = {
-      clear_method,     arm_method,           gradient_method,
-      gradient_x_input, integrated_gradients, smooth_grad,
-      deconvnet_method, guided_backprop,      cam,
-      grad_cam,         guided_grad_cam,
+      clear_method,
+      arm_method,
+      gradient_method,
+      gradient_x_input,
+      integrated_gradients,
+      smooth_grad,
+      deconvnet_method,
+      guided_backprop,
+      lrp,
+      deep_taylor,
+      cam,
+      grad_cam,
+      guided_grad_cam,
   };
   return all;
 }

@@ -9,6 +9,7 @@ namespace limpid {
 extern const Method clear_method, arm_method;
 extern const Method gradient_method, gradient_x_input, integrated_gradients, smooth_grad;
 extern const Method deconvnet_method, guided_backprop;
+extern const Method lrp, deep_taylor;
 extern const Method cam, grad_cam, guided_grad_cam;
 
 }  // namespace limpid

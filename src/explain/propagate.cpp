@@ -20,7 +20,10 @@ std::vector<bool> between(const Network& network, int from, int to) {
   return on_way;
 }
 
-void add_to(Tensor& sum, Tensor part) { sum = sum.defined() ? sum + part : std::move(part); }
+void add_to(Tensor& sum, Tensor part) {
+  if (!part.defined()) return;
+  sum = sum.defined() ? sum + part : std::move(part);
+}
 
 }  // namespace
 

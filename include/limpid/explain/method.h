@@ -3,6 +3,7 @@
 // Methods: named recipes that turn a network's activations into attributions.
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct Attribution {
   std::vector<int64_t> target = {};  // the class explained, one an image; empty: none
   std::vector<int64_t> unit = {};    // the channel explained, one an image; empty: none
   Tensor values = {};                // [N, C, H, W], or [N, H, W] for class, level and index maps
+  std::map<std::string, std::vector<double>> facts = {};  // numbers for the manifest, one an image
 };
 
 /// What all methods of a run share: one canonical network and one forward pass of a batch.

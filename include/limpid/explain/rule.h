@@ -40,11 +40,12 @@ Rule norm(double stabilizer = 1e-6);
 Rule nearest_upsampling();  // the value at every position of its window
 Rule proportional(double stabilizer = 1e-6);
 
-/// Products such as squeeze-excitation: the signal goes through the values and the gate counts as a constant. The gate
-/// is the factor with fewer elements; of two equal ones, the second.
+/// Products such as squeeze-excitation: the gate counts as a constant and gets nothing, the values get the whole
+/// signal. The gate is the factor with fewer elements; of two equal ones, the second; of a quotient, the divisor.
 Rule gate();
 
-/// Normalisations whose statistics count as constants, and softmax likewise.
+/// Normalisations whose statistics count as constants, and softmax likewise: scalings element by element then, which
+/// relevance passes unchanged.
 Rule detached();
 
 }  // namespace limpid

@@ -79,7 +79,8 @@ struct Visit {
   int64_t seeds;                      // S
 };
 
-/// Hands the signal of a node to its inputs: one tensor [N·S, …] for each. Prepared once a network, safe to share.
+/// Hands the signal of a node to its inputs: one tensor [N·S, …] for each, undefined for an
+/// input that gets nothing. Prepared once a network, safe to share.
 using Step = std::function<std::vector<Tensor>(const Visit&)>;
 
 struct Operator;       // net/operator.h: an ONNX node

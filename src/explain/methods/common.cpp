@@ -5,7 +5,7 @@
 
 namespace limpid {
 
-Tensor walk_targets(const Subject& subject, const Composite& composite, int to) {
+Tensor walk_targets(const Subject& subject, const Composite& composite, int to, const Tensor& start) {
   const Network& network = subject.network;
   const Walk walk(network, composite, network.output, to);
   const int64_t targets = subject.targets.size(1);
@@ -14,7 +14,8 @@ Tensor walk_targets(const Subject& subject, const Composite& composite, int to) 
   for (int64_t begin = 0; begin < targets; begin += chunk) {
     const int64_t count = std::min(chunk, targets - begin);
     const Tensor some = subject.targets.narrow(1, begin, count);
-    const Tensor seeds = one_hot(some, network.classes(), subject.activations[network.output]);
+    Tensor seeds = one_hot(some, network.classes(), subject.activations[network.output]);
+    if (start.defined()) seeds = seeds * start.narrow(1, begin, count).reshape({-1, 1});
     parts.push_back(walk(subject.activations, seeds).unflatten(0, {-1, count}));
     if (subject.progress) subject.progress(begin + count, targets, composite.name);
   }

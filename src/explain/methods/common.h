@@ -7,9 +7,9 @@
 
 namespace limpid {
 
-/// The logits' signals of a subject's targets walked back to node `to`: [N, T, …]. Walked in chunks of targets that
-/// fit the subject's memory; progress counts targets.
-Tensor walk_targets(const Subject& subject, const Composite& composite, int to = 0);
+/// The logits' signals of a subject's targets walked back to node `to`: [N, T, …]. A target's signal is 1, or its entry
+/// in `start` [N, T]. Walked in chunks of targets that fit the subject's memory; progress counts targets.
+Tensor walk_targets(const Subject& subject, const Composite& composite, int to = 0, const Tensor& start = {});
 
 /// One attribution for each target: values [N, T, …].
 std::vector<Attribution> per_target(const Subject& subject, const Tensor& values,

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rules for the first layer, whose input is no activation: bounded (z-box), or left out of account (w², flat).
+#include <ATen/ATen.h>
+
+#include "explain/rules/weights.h"
+
+namespace limpid {
+namespace {
+
+/// Shape of one image of an input, with a batch axis of 1.
+Shape one_image(const Tensor& input) {
+  Shape shape = input.sizes().vec();
+  shape[0] = 1;
+  return shape;
+}
+
+Tensor filled(const Tensor& bound, const Tensor& input) {
+  return dense(bound.to(input).expand(one_image(input)).clone());
+}
+
+// z_ij = x_i w_ij − l_i w_ij⁺ − h_i w_ij⁻ (Montavon 2017, eq. 12).
+struct Box {
+  Weights weights, plus, minus;
+  Tensor plus_bias, minus_bias, low, high;
+  double stabilizer;
+
+  Box(const Layer& layer, const Tensor& low, const Tensor& high, double stabilizer)
+      : weights(layer, "z-box", weight_of(layer)),
+        plus(layer, "z-box", positive_part(weight_of(layer))),
+        minus(layer, "z-box", negative_part(weight_of(layer))),
+        plus_bias(positive_part(bias_of(layer))),
+        minus_bias(negative_part(bias_of(layer))),
+        low(low),
+        high(high),
+        stabilizer(stabilizer) {}
+
+  std::vector<Tensor> operator()(const Visit& visit) const {
+    const Tensor& x = visit.inputs[0];
+    const Tensor l = filled(low, x), h = filled(high, x);
+    const Tensor z = visit.output - plus.forward(l, plus_bias) - minus.forward(h, minus_bias);
+    const Tensor ratio = times(visit.signal, reciprocal(z, stabilizer), visit.seeds);
+    const Tensor own = times(weights.adjoint(visit, ratio), x, visit.seeds);
+    return {dense(own - plus.adjoint(visit, ratio) * l - minus.adjoint(visit, ratio) * h)};
+  }
+};
+
+/// Shares that depend on weights alone, as of an input of ones.
+Step without_input(const Weights& weights, const Tensor& bias, double stabilizer) {
+  return [=](const Visit& visit) -> std::vector<Tensor> {
+    const Tensor& x = visit.inputs[0];
+    const Tensor z = weights.forward(dense(at::ones(one_image(x), x.options())), bias);
+    return {weights.adjoint(visit, times(visit.signal, reciprocal(z, stabilizer), visit.seeds))};
+  };
+}
+
+}  // namespace
+
+Rule z_box(const Tensor& low, const Tensor& high, double stabilizer) {
+  return {"z-box", [=](const Layer& layer) -> Step { return Box(layer, low, high, stabilizer); }};
+}
+
+Rule w_square(double stabilizer) {
+  return {"w-square", [=](const Layer& layer) {
+            const Tensor &weight = weight_of(layer), &bias = bias_of(layer);
+            const Tensor squared = weight.defined() ? weight.square() : weight;
+            return without_input(Weights(layer, "w-square", squared), bias.defined() ? bias.square() : bias,
+                                 stabilizer);
+          }};
+}
+
+Rule flat(double stabilizer) {
+  return {"flat", [=](const Layer& layer) {
+            const Tensor& weight = weight_of(layer);
+            const Tensor ones = weight.defined() ? at::ones_like(weight) : weight;
+            return without_input(Weights(layer, "flat", ones), {}, stabilizer);
+          }};
+}
+
+}  // namespace limpid

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+
+#include "explain/rules/weights.h"
+
+namespace limpid {
+namespace {
+
+Tensor raised(const Tensor& t, double gamma) { return t.defined() ? t + gamma * t.clamp_min(0) : t; }
+Tensor lowered(const Tensor& t, double gamma) { return t.defined() ? t + gamma * t.clamp_max(0) : t; }
+
+// Outputs above 0 are explained with their positive contributions raised by γ, outputs below 0 with their negative
+// ones (the generalisation of Montavon 2019 to inputs of any sign by Andéol 2021); outputs of exactly 0 hand on
+// nothing.
+struct Favoured {
+  Weights up, down;
+  Tensor up_bias, down_bias;
+  double stabilizer;
+
+  Favoured(const Layer& layer, double gamma, double stabilizer)
+      : up(layer, "gamma", raised(weight_of(layer), gamma)),
+        down(layer, "gamma", lowered(weight_of(layer), gamma)),
+        up_bias(raised(bias_of(layer), gamma)),
+        down_bias(lowered(bias_of(layer), gamma)),
+        stabilizer(stabilizer) {}
+
+  std::vector<Tensor> operator()(const Visit& visit) const {
+    const Parts x = parts_of(visit.inputs[0]);
+    const Tensor above = times(visit.signal, (visit.output > 0).to(visit.signal), visit.seeds);
+    const Tensor below = times(visit.signal, (visit.output < 0).to(visit.signal), visit.seeds);
+    const Tensor relevance = shared_out(up, down, up_bias, x, visit, above, stabilizer);
+    if (!at::any(below != 0).item<bool>()) return {relevance};  // behind a ReLU: half of the work
+    return {relevance + shared_out(down, up, down_bias, x, visit, below, stabilizer)};
+  }
+};
+
+}  // namespace
+
+Rule gamma(double gamma, double stabilizer) {
+  return {"gamma", [=](const Layer& layer) -> Step { return Favoured(layer, gamma, stabilizer); }};
+}
+
+}  // namespace limpid
