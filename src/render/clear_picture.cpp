@@ -149,10 +149,11 @@ Tensor clear_colors(const DominantMap& map, const std::vector<ClassColor>& color
 }
 
 Tensor clear_over(const Tensor& input, const DominantMap& map, const std::vector<ClassColor>& colors, double opacity) {
-  const float most = at::max(map.level).item<float>();
-  const Tensor shown = at::where(map.classes.ge(0), map.level.clamp_min(0), at::zeros({}, map.level.options()));
-  // Square root: most levels are far below the largest and would leave no trace on the input.
-  const Tensor part = most > 0 ? (shown / most).sqrt() : at::zeros_like(shown);
+  const Tensor level = float_map(map.level, "the level of a CLEAR map");
+  const double most = quantile_scale(level, find_colormap("unsigned")).high;
+  const Tensor shown = at::where(map.classes.cpu().ge(0), level.clamp_min(0), at::zeros({}, at::kFloat));
+  // Quantile and square root: most levels are far below the largest and would leave no trace on the input.
+  const Tensor part = most > 0 ? (shown / most).clamp_max(1).sqrt() : at::zeros_like(shown);
   return overlay(grayed(input), colored(map, colors, [](float) { return 1.0f; }), opacity, part);
 }
 

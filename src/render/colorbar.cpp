@@ -24,7 +24,8 @@ struct Label {
 std::vector<Label> labels(const ColorScale& scale, int64_t height) {
   const int64_t line = line_height(style::kText), bottom = height - line;
   if (!(scale.high > scale.low)) return {{bottom, short_number(scale.high)}};
-  std::vector<Label> all = {{0, short_number(scale.high)}, {bottom, short_number(scale.low)}};
+  const std::string above = scale.clipped ? "≥ " : "", below = scale.clipped && scale.low < 0 ? "≤ " : "";
+  std::vector<Label> all = {{0, above + short_number(scale.high)}, {bottom, below + short_number(scale.low)}};
   const double zero = scale.high / (scale.high - scale.low);
   const auto middle = static_cast<int64_t>(std::lround(zero * static_cast<double>(height))) - line / 2;
   if (middle >= line && middle <= bottom - line) all.push_back({middle, "0"});

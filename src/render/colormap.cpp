@@ -115,11 +115,26 @@ ColorScale scale_of(const Tensor& values, const ColorMap& map) {
   if (!std::isfinite(least) || !std::isfinite(most))
     fail("a map has NaN or infinite values; only finite ones can be drawn");
   const double limit = map.is_signed ? std::max(std::abs(least), std::abs(most)) : std::max(0.0, most);
-  return {map.is_signed ? -limit : 0, limit};
+  return {map.is_signed ? -limit : 0, limit, false};
+}
+
+ColorScale quantile_scale(const Tensor& values, const ColorMap& map, double quantile) {
+  const ColorScale whole = scale_of(values, map);
+  const Tensor source = float_map(values.reshape({1, -1}), "the values of a scale");
+  std::vector<float> drawn;
+  drawn.reserve(static_cast<size_t>(source.numel()));
+  const float* value = source.data_ptr<float>();
+  for (int64_t i = 0; i < source.numel(); ++i)
+    if (const float size = map.is_signed ? std::abs(value[i]) : value[i]; size > 0) drawn.push_back(size);
+  if (drawn.empty()) return whole;
+  const double rank = std::clamp(quantile, 0.0, 1.0) * static_cast<double>(drawn.size() - 1);
+  const auto place = drawn.begin() + static_cast<std::ptrdiff_t>(std::ceil(rank));
+  std::nth_element(drawn.begin(), place, drawn.end());
+  return {map.is_signed ? -*place : 0, *place, *place < whole.high};
 }
 
 ColorScale joined(const ColorScale& a, const ColorScale& b) {
-  return {std::min(a.low, b.low), std::max(a.high, b.high)};
+  return {std::min(a.low, b.low), std::max(a.high, b.high), a.clipped || b.clipped};
 }
 
 Tensor apply(const Tensor& values, const ColorMap& map, const ColorScale& scale) {

@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "limpid/core/error.h"
 
@@ -37,11 +38,13 @@ std::string deflated(std::string_view bytes) {
 std::string quantised(const Tensor& values, double limit, bool is_signed) {
   const Tensor source = values.to(at::kCPU, at::kFloat).contiguous();
   const float* value = source.data_ptr<float>();
-  const double factor = limit > 0 ? (is_signed ? 127 : 255) / limit : 0, zero = is_signed ? 128 : 0;
+  const float factor = limit > 0 ? static_cast<float>(1 / limit) : 0, span = is_signed ? 127 : 255,
+              zero = is_signed ? 128 : 0;
   std::string bytes(static_cast<size_t>(source.numel()), '\0');
   for (size_t i = 0; i < bytes.size(); ++i) {
-    const double level = value[i] * factor + zero;
-    bytes[i] = static_cast<char>(static_cast<uint8_t>(level > 0 ? std::min(level, 255.0) + 0.5 : 0));
+    const float part = std::min(1.0f, std::abs(value[i]) * factor);
+    const float level = zero + std::copysign(span * std::sqrt(part), value[i]);
+    bytes[i] = static_cast<char>(static_cast<uint8_t>(std::max(level, 0.0f) + 0.5f));
   }
   return bytes;
 }

@@ -77,6 +77,7 @@ Json values_json(const ReportMap& map, Payloads& payloads) {
           {"width", values.size(1)},
           {"colormap", colors.name},
           {"limit", limit},
+          {"usual", quantile_scale(values, colors).high},
           {"data", payloads.add(deflated(quantised(values, limit, colors.is_signed)))}};
 }
 
@@ -163,6 +164,7 @@ Json clear_json(const ReportClear& clear, Payloads& payloads) {
                    {"width", clear.map.level.size(1)},
                    {"classes", colors},
                    {"limit", most},
+                   {"usual", quantile_scale(clear.map.level, find_colormap("unsigned")).high},
                    {"level", payloads.add(deflated(quantised(clear.map.level, most, false)))},
                    {"entries", payloads.add(deflated(entries(clear)))}};
   if (clear.top_classes.defined()) document["hover"] = hover_json(clear, payloads);

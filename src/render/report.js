@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const facts = JSON.parse(document.getElementById("about").textContent);
-  const view = { raw: false, opacity: 0.9, ownScale: false, contrast: 1 };
+  const view = { raw: false, opacity: 0.9, ownScale: false, full: false };
   const charts = [];  // every map drawn on a canvas
 
   // Elements
@@ -53,6 +53,7 @@
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   };
+  const expanded = (byte) => Math.sign(byte - 128) * ((byte - 128) / 127) ** 2;  // of signed values, kept as roots
   const png = (text) => `data:image/png;base64,${text}`;
 
   const little = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
@@ -76,7 +77,7 @@
     return { signed, at };
   };
   const colormaps = new Map(facts.colormaps.map((map) => [map.name, colormap(map.notation)]));
-  const groups = new Map();  // scale group ↦ largest limit
+  const groups = new Map();  // scale group ↦ where its scale ends
 
   // Maps on a stage: canvas over input, crosshair, keyboard
 
@@ -159,8 +160,9 @@
     const output = element("output", { "aria-live": "polite" });
     const ends = [0, 1].map(() => element("span")), strip = element("canvas", { width: 256, height: 1, "aria-hidden": "true" });
     let bytes;
-    const value = (byte) => (signed ? ((byte - 128) / 127) * about.limit : (byte / 255) * about.limit);
-    const limit = () => ((view.ownScale ? about.limit : groups.get(map.group)) || 0) / view.contrast;
+    const value = (byte) => (signed ? expanded(byte) : (byte / 255) ** 2) * about.limit;
+    const limit = () => (view.ownScale ? about : groups.get(map.group))[view.full ? "limit" : "usual"];
+    const clipped = () => limit() < (view.ownScale ? about : groups.get(map.group)).limit;
     const at = (v) => colors.at(signed ? (limit() ? 0.5 + v / limit() / 2 : 0.5) : limit() ? v / limit() : 0);
     const draw = (pixels, raw) => {
       const table = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -168,8 +170,8 @@
         return rgba(...at(v), raw ? 255 : Math.round(255 * Math.sqrt(part)));
       });
       for (let i = 0; i < pixels.length; ++i) pixels[i] = table[bytes[i]];
-      ends[0].textContent = number(signed ? -limit() : 0);
-      ends[1].textContent = number(limit());
+      ends[0].textContent = (signed && clipped() ? "≤ " : "") + number(signed ? -limit() : 0);
+      ends[1].textContent = (clipped() ? "≥ " : "") + number(limit());
       const row = Uint32Array.from({ length: 256 }, (_, i) => rgba(...colors.at(i / 255), 255));
       strip.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(row.buffer), 256, 1), 0, 0);
     };
@@ -187,8 +189,10 @@
     const named = new Map(about.classes.map((c) => [c.index, c]));
     let level, entries, places, values, single = -1;
     const draw = (pixels, raw) => {
+      const reach = view.full ? 1 : about.usual / about.limit;
+      const parts = Float32Array.from({ length: 256 }, (_, byte) => Math.min(1, (byte / 255) ** 2 / reach));
       for (let i = 0; i < pixels.length; ++i) {
-        const entry = entries[i], part = entry === 255 ? 0 : Math.min(1, (view.contrast * level[i]) / 255), dim = single < 0 || single === entry ? 1 : 0.12;
+        const entry = entries[i], part = entry === 255 ? 0 : parts[level[i]], dim = single < 0 || single === entry ? 1 : 0.12;
         const color = colors[entry] || (raw ? [255, 255, 255] : [150, 150, 150]);
         pixels[i] = raw ? rgba(...color.map((c) => Math.round(c * part * dim)), 255) : rgba(...color, Math.round(255 * Math.sqrt(part) * dim));
       }
@@ -198,7 +202,7 @@
       const at = Math.min(hover.height - 1, Math.floor(y / hover.step)) * hover.width + Math.min(hover.width - 1, Math.floor(x / hover.step));
       return Array.from({ length: hover.count }, (_, rank) => {
         const i = rank * plane + at, place = places[i] | (places[count + i] << 8);
-        return { index: hover.classes[place], label: hover.labels[place], value: ((values[i] - 128) / 127) * hover.limit };
+        return { index: hover.classes[place], label: hover.labels[place], value: expanded(values[i]) * hover.limit };
       });
     };
     let peak;  // the strongest pixel: told while the cursor is elsewhere
@@ -208,7 +212,7 @@
       if (strong) [x, y] = [peak % about.width, Math.floor(peak / about.width)];
       const entry = entries[y * about.width + x], best = hover ? strongest(x, y) : [];
       const owner = entry === 255 ? "no class responds" : (about.classes[entry].index < 0 && best[0] ? best[0] : about.classes[entry]).label;
-      const strength = entry === 255 ? "" : `, level ${number((level[y * about.width + x] / 255) * about.limit)}`;
+      const strength = entry === 255 ? "" : `, level ${number((level[y * about.width + x] / 255) ** 2 * about.limit)}`;
       heading.textContent = strong ? "Strongest pixel" : "Under the cursor";
       output.textContent = `${owner}${strength} at (${x}, ${y})`;
       top.replaceChildren(...best.flatMap(({ index, label, value }) => [
@@ -317,10 +321,10 @@
     document.getElementById("toolbar").append(
       choice("Draw all maps as", ["Overlay", "Map"], 0, (i) => all({ raw: i === 1 })),
       element("label", {}, "Opacity", slider("Opacity of all maps", 100 * view.opacity, 0, 100, (value) => all({ opacity: value / 100 }))),
-      element("label", { class: "wide", title: "The end of the colour scale is the largest value divided by the contrast" }, "Contrast",
-              slider("Contrast of all maps", 0, 0, 100, (value) => { view.contrast = 10 ** (value / 50); charts.forEach((chart) => chart.paint()); })),
+      element("label", { class: "wide", title: "Where colours end: at the value that 99 % of the values do not exceed, or at the largest" }, "Colours up to",
+              choice("Colours up to", ["99 %", "maximum"], 0, (i) => { view.full = i === 1; charts.forEach((chart) => chart.paint()); })),
       element("label", { class: "wide" }, "Size", slider("Size of the maps", 232, 120, 480, (value) => document.documentElement.style.setProperty("--cell", `${value}px`))),
-      element("label", { class: "wide" }, "One scale for", choice("One scale for", ["each method", "each map"], 0, (i) => {
+      element("label", { class: "wide" }, "Scale of", choice("One scale for", ["each method", "each map"], 0, (i) => {
         view.ownScale = i === 1;
         charts.forEach((chart) => chart.paint());
       })),
@@ -332,7 +336,11 @@
   const sections = [...document.querySelectorAll("section.input")];
   const documents = sections.map((section) => JSON.parse(section.querySelector("script.about").textContent));
   for (const about of documents)
-    for (const map of about.maps) if (map.values) groups.set(map.group, Math.max(groups.get(map.group) || 0, map.values.limit));
+    for (const map of about.maps) {
+      if (!map.values) continue;
+      const group = groups.get(map.group) || { limit: 0, usual: 0 };
+      groups.set(map.group, { limit: Math.max(group.limit, map.values.limit), usual: Math.max(group.usual, map.values.usual) });
+    }
   toolbar();
   const contents = document.getElementById("contents");
   sections.forEach((section, i) => {

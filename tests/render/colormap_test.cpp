@@ -77,6 +77,19 @@ TEST(ColorScale, ASignedScaleIsSymmetricAndAnUnsignedOneStartsAtZero) {
   EXPECT_THROW(scale_of(at::full({1, 1}, NAN), find_colormap("signed")), Error);
 }
 
+TEST(ColorScale, AQuantileLeavesOutliersBeyondTheEnd) {
+  Tensor values = at::zeros({40, 40});
+  values.view({-1}).slice(0, 0, 1000).copy_(at::arange(1, 1001));
+  values[0][0] = -1e6;
+  const ColorScale scale = quantile_scale(values, find_colormap("signed"), 0.99);
+  EXPECT_TRUE(scale.clipped);
+  EXPECT_EQ(scale.high, 992);  // of 2 … 1000 and 1e6, the 991st: rank ⌈0.99 · 999⌉ = 990 from 0
+  EXPECT_EQ(scale.low, -992);
+  EXPECT_FALSE(quantile_scale(values, find_colormap("unsigned"), 1).clipped);
+  EXPECT_EQ(quantile_scale(values, find_colormap("unsigned"), 1).high, 1000);
+  EXPECT_EQ(quantile_scale(at::zeros({2, 2}), find_colormap("signed")).high, 0);
+}
+
 TEST(ColorScale, AMapOfZerosHasTheColorOfZero) {
   const Tensor zeros = at::zeros({2, 2});
   for (const ColorMap& map : colormaps()) {

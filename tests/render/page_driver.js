@@ -30,7 +30,7 @@
     for (const name of ["label", "label", "logit", "class"]) { button(document.querySelector("thead"), name).click(); seen.rows.push(labels()); }
     seen.sorted = all("th[aria-sort]").map((th) => `${th.textContent} ${th.getAttribute("aria-sort")}`);
 
-    const clear = 3;
+    const clear = 4;
     await pointAt(clear, 1, 2);
     seen.left = [texts(".under-cursor output")[0], ...texts(".top span, .top b")];
     await pointAt(clear, 6, 2);
@@ -49,8 +49,11 @@
     seen.opacity = [stage(0), stage(1)].map((node) => node.querySelector("canvas").style.opacity);
     button(document.getElementById("toolbar"), "Map").click();
     await pause();
-    seen.raw = { map: pixel(2, 7, 7), zero: pixel(2, 0, 0), signedHigh: pixel(0, 7, 7), half: pixel(1, 7, 7), left: pixel(clear, 0, 0), right: pixel(clear, 7, 0),
+    seen.raw = { usual: pixel(3, 0, 0), largest: pixel(3, 15, 0), map: pixel(2, 7, 7), zero: pixel(2, 0, 0), signedHigh: pixel(0, 7, 7), half: pixel(1, 7, 7), left: pixel(clear, 0, 0), right: pixel(clear, 7, 0),
                  hidden: getComputedStyle(stage(0).querySelector("img")).visibility, opacity: stage(0).querySelector("canvas").style.opacity };
+    button(document.getElementById("toolbar"), "maximum").click();
+    await pause();
+    seen.full = { bars: texts(".bar span"), usual: pixel(3, 0, 0), largest: pixel(3, 15, 0) };
     button(document.getElementById("toolbar"), "each map").click();
     await pause();
     seen.ownScale = { half: pixel(1, 7, 7), bars: texts(".bar span") };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A small report for tests: one signed map, one unsigned, and a CLEAR map of three classes.
+// A small report for tests: one signed map, two unsigned (one with an outlier), and a CLEAR map of three classes.
 
 #include <ATen/ATen.h>
 
@@ -43,7 +43,12 @@ inline ReportInput sample_input(const std::string& name) {
   ReportMap clear;
   clear.method = "clear";
   clear.clear = sample_clear();
-  input.maps = {gradient, half, cam, clear};
+  ReportMap outlier;
+  outlier.method = "lrp";
+  outlier.colormap = "unsigned";
+  outlier.values = at::ones({16, 16});
+  outlier.values[0][15] = 10;
+  input.maps = {gradient, half, cam, outlier, clear};
   return input;
 }
 

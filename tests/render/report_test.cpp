@@ -3,6 +3,7 @@
 
 #include <zlib.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "limpid/core/error.h"
@@ -51,6 +52,12 @@ std::string data(const std::string& section, const Json& n) {
   return decoded(script(section, "class=\"data\">", n.get<size_t>()));
 }
 
+/// The part of the limit that a byte of a signed map stands for.
+double expanded(char byte) {
+  const double root = (static_cast<uint8_t>(byte) - 128) / 127.0;
+  return std::copysign(root * root, root);
+}
+
 size_t count(const std::string& text, const std::string& part) {
   size_t found = 0;
   for (size_t place = text.find(part); place != std::string::npos; place = text.find(part, place + 1)) ++found;
@@ -78,8 +85,8 @@ TEST(Payload, QuantisingKeepsZeroAndBothEnds) {
     return std::vector<int>{reinterpret_cast<const uint8_t*>(bytes.data()),
                             reinterpret_cast<const uint8_t*>(bytes.data()) + bytes.size()};
   };
-  EXPECT_EQ(numbers(quantised(values, 2, true)), (std::vector<int>{1, 65, 128, 192, 255}));
-  EXPECT_EQ(numbers(quantised(values, 2, false)), (std::vector<int>{0, 0, 0, 128, 255}));
+  EXPECT_EQ(numbers(quantised(values, 2, true)), (std::vector<int>{1, 38, 128, 218, 255}));
+  EXPECT_EQ(numbers(quantised(values, 2, false)), (std::vector<int>{0, 0, 0, 180, 255}));
   EXPECT_EQ(numbers(quantised(values, 0, true)), (std::vector<int>{128, 128, 128, 128, 128}));
 }
 
@@ -124,9 +131,9 @@ TEST(Report, AMapIsKeptWithItsLimit) {
   EXPECT_FLOAT_EQ(map["values"]["limit"].get<float>(), values.abs().max().item<float>());
   const std::string bytes = inflated(data(section, map["values"]["data"]), static_cast<size_t>(values.numel()));
   for (size_t i = 0; i < bytes.size(); ++i) {
-    const double value = (static_cast<uint8_t>(bytes[i]) - 128) / 127.0 * map["values"]["limit"].get<double>();
+    const double value = expanded(bytes[i]) * map["values"]["limit"].get<double>();
     EXPECT_NEAR(value, values.flatten()[static_cast<int64_t>(i)].item<float>(),
-                map["values"]["limit"].get<double>() / 253);
+                map["values"]["limit"].get<double>() * 0.008);
   }
 }
 
@@ -144,9 +151,9 @@ TEST(Report, TheStrongestClassesOfEachPixelAreKept) {
     const int64_t expected = clear.top_classes.flatten()[static_cast<int64_t>(i)].item<int64_t>();
     EXPECT_EQ(hover["classes"][place], expected);
     EXPECT_EQ(hover["labels"][place], clear.labels[static_cast<size_t>(expected)]);
-    const double value = (static_cast<uint8_t>(values[i]) - 128) / 127.0 * hover["limit"].get<double>();
+    const double value = expanded(values[i]) * hover["limit"].get<double>();
     EXPECT_NEAR(value, clear.top_values.flatten()[static_cast<int64_t>(i)].item<float>(),
-                hover["limit"].get<double>() / 253);
+                hover["limit"].get<double>() * 0.008);
   }
 }
 

@@ -42,10 +42,15 @@ std::vector<Color> ordinal_ramp(const ColorMap& map, int64_t count);
 struct ColorScale {
   double low = 0;
   double high = 0;
+  bool clipped = false;  // some values lie beyond the ends; a colour bar says so
 };
 
 /// ±max |v| for a signed map, 0 to max for an unsigned one.
 ColorScale scale_of(const Tensor& values, const ColorMap& map);
+
+/// The same, but to the quantile of the values that are not zero (|v| of a signed map, v > 0 of an unsigned one): a few
+/// outliers, usual in gradients, do not leave the rest without colour.
+ColorScale quantile_scale(const Tensor& values, const ColorMap& map, double quantile = 0.99);
 
 /// A scale that covers both.
 ColorScale joined(const ColorScale& a, const ColorScale& b);
