@@ -7,4 +7,4 @@ cd "$(dirname "$0")/.."
 formatter=$(command -v clang-format-14 || command -v clang-format) || { echo "there is no clang-format here"; exit 77; }
 action=(--dry-run -Werror)
 [ "${1:-}" = --fix ] && action=(-i)
-find $(ls -d include src apps tests benchmarks examples 2>/dev/null) -name '*.h' -o -name '*.cpp' | xargs "$formatter" "${action[@]}"
+find $(ls -d include src apps tests benchmarks examples tools 2>/dev/null) -name '*.h' -o -name '*.cpp' | xargs "$formatter" "${action[@]}"
