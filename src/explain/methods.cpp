@@ -20,6 +20,8 @@ const std::vector<Method>& methods() {
       cam,
       grad_cam,
       guided_grad_cam,
+      occlusion,
+      prediction_difference,
   };
   return all;
 }

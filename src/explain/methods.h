@@ -11,5 +11,6 @@ extern const Method gradient_method, gradient_x_input, integrated_gradients, smo
 extern const Method deconvnet_method, guided_backprop;
 extern const Method lrp, deep_taylor;
 extern const Method cam, grad_cam, guided_grad_cam;
+extern const Method occlusion, prediction_difference;
 
 }  // namespace limpid

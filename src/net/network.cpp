@@ -143,21 +143,31 @@ Activations forward(const Network& network, const Tensor& input) {
   return all;
 }
 
-Tensor logits(const Network& network, const Tensor& input) {
+std::vector<Tensor> values_at(const Network& network, const Tensor& input, const std::vector<int>& nodes) {
   std::vector<Tensor> values(network.nodes.size());
   values[0] = checked_input(network, input);
-  const std::vector<bool> needed = ancestors(network, network.output);
+  const int last = *std::max_element(nodes.begin(), nodes.end());
+  std::vector<bool> needed(network.nodes.size(), false);
   std::vector<int> last_use(network.nodes.size(), 0);
-  for (int i = 0; i < network.size(); ++i)
-    for (const int from : network[i].inputs) last_use[static_cast<size_t>(from)] = i;
-  for (int i = 1; i <= network.output; ++i) {
+  for (const int node : nodes) {
+    const std::vector<bool> before = ancestors(network, node);
+    for (size_t i = 0; i < needed.size(); ++i) needed[i] = needed[i] || before[i];
+    last_use[static_cast<size_t>(node)] = network.size();
+  }
+  for (int i = 0; i <= last; ++i)
+    if (needed[static_cast<size_t>(i)])
+      for (const int from : network[i].inputs)
+        last_use[static_cast<size_t>(from)] = std::max(last_use[static_cast<size_t>(from)], i);
+  for (int i = 1; i <= last; ++i) {
     if (!needed[static_cast<size_t>(i)]) continue;
     values[static_cast<size_t>(i)] = run(network[i], gather(values, network[i].inputs), nullptr);
     for (const int from : network[i].inputs)
       if (last_use[static_cast<size_t>(from)] <= i) values[static_cast<size_t>(from)] = Tensor();
   }
-  return values[static_cast<size_t>(network.output)];
+  return gather(values, nodes);
 }
+
+Tensor logits(const Network& network, const Tensor& input) { return values_at(network, input, {network.output})[0]; }
 
 Tensor logits_from(const Network& network, const Activations& activations, int node, const Tensor& replacement) {
   std::vector<Tensor> changed(network.nodes.size());

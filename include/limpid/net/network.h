@@ -68,7 +68,10 @@ struct Activations {
 /// Runs a batch [N, …] through the network and keeps every node's values. Throws when the input's shape does not fit.
 Activations forward(const Network& network, const Tensor& input);
 
-/// The same for the scores alone, [N, classes]: values are dropped as soon as nothing needs them.
+/// The values of some nodes only, in the order asked for: all others are dropped as soon as nothing needs them.
+std::vector<Tensor> values_at(const Network& network, const Tensor& input, const std::vector<int>& nodes);
+
+/// The scores alone, [N, classes].
 Tensor logits(const Network& network, const Tensor& input);
 
 /// The scores [M, classes] when a node's values are replaced by `values` [M, …]; only the nodes behind it are

@@ -7,6 +7,7 @@
 #include "explain/methods/common.h"
 #include "limpid/core/error.h"
 #include "limpid/core/lookup.h"
+#include "limpid/explain/presets.h"
 
 namespace limpid {
 namespace {
@@ -39,6 +40,13 @@ Tensor chosen_classes(const Subject& subject, const std::string& text) {
   return at::tensor(list, at::kLong).expand({subject.images(), count}).contiguous();
 }
 
+/// The composite of a relevance walk, if the response names one.
+std::optional<Composite> relevance_of(const Subject& subject, const std::string& response) {
+  if (response == "deep-taylor") return deep_taylor_composite(subject.low, subject.high);
+  if (response.rfind("lrp:", 0) != 0) return std::nullopt;
+  return lrp_preset(response.substr(4), {.low = subject.low, .high = subject.high});
+}
+
 Composite walk_of(const std::string& response) {
   if (response == "linear") return linear_composite();
   if (response == "deconvnet") return deconvnet_composite();
@@ -49,6 +57,8 @@ Composite walk_of(const std::string& response) {
 
 ClassResponse response_of(const Subject& subject, const Options& options) {
   const std::string& response = options.text("response");
+  if (const auto relevance = relevance_of(subject, response))
+    return relevance_response(subject.network, subject.activations, *relevance);
   const bool class_maps =
       options.is("head", "class-maps") || (options.text("head").empty() && has_class_maps(subject.network));
   const Composite composite = walk_of(response);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+
+#include "explain/methods.h"
+#include "explain/methods/common.h"
+#include "explain/methods/windows.h"
+#include "limpid/explain/arm.h"
+
+namespace limpid {
+namespace {
+
+/// What an image [C, H, W] is covered with, [C, 1, 1].
+Tensor cover_of(const Subject& subject, const Tensor& plane, const Options& options) {
+  const std::string& name = options.text("baseline");
+  if (name == "mean") return plane.mean({1, 2}, true);
+  if (name != "gray") return at::full({1, 1, 1}, options.number("baseline"), plane.options());
+  if (subject.low.defined()) return ((subject.low + subject.high) / 2).to(plane.options());
+  return ((plane.amin() + plane.amax()) / 2).reshape({1, 1, 1});
+}
+
+/// The unit of the last feature map with the largest sum, and where to read it; nothing without convolutions.
+struct StrongestUnit {
+  int node = -1;
+  Tensor unit = {};  // int64 [N]
+};
+
+StrongestUnit strongest_unit(const Subject& subject) {
+  if (convolutions(subject.network).empty()) return {};
+  const int node = feature_map(subject.network, last_convolution(subject.network));
+  return {node, subject.activations[node].flatten(2).sum(2).argmax(1)};
+}
+
+struct Maps {
+  Tensor scores;      // [windows, classes]
+  Tensor labels;      // [windows]
+  Tensor activation;  // [windows]
+};
+
+Maps occlude(const Subject& subject, int64_t n, const WindowGrid& grid, const Options& options,
+             const StrongestUnit& strongest) {
+  const Network& network = subject.network;
+  const Tensor cover = cover_of(subject, as_plane(subject.input()[n]), options);
+  std::vector<int> nodes = {network.output};
+  if (strongest.node >= 0) nodes.push_back(strongest.node);
+  std::vector<Tensor> scores, activation;
+  perturbed(
+      subject, n, static_cast<int64_t>(grid.windows.size()), nodes,
+      [&](Tensor& copies, int64_t first) {
+        for (int64_t m = 0; m < copies.size(0); ++m) {
+          const Window2d& w = grid.windows[static_cast<size_t>(first + m)];
+          const Tensor part = copies[m].narrow(1, w.row, w.rows).narrow(2, w.column, w.columns);
+          part.copy_(cover.expand_as(part));
+        }
+      },
+      [&](const std::vector<Tensor>& values, int64_t) {
+        scores.push_back(values[0]);
+        if (strongest.node >= 0)
+          activation.push_back(values[1].select(1, strongest.unit[n].item<int64_t>()).flatten(1).sum(1));
+      });
+  const Tensor all = at::cat(scores);
+  return {options.is("score", "probability") ? at::softmax(all, 1) : all, all.argmax(1).to(at::kInt),
+          activation.empty() ? Tensor() : at::cat(activation)};
+}
+
+std::vector<Attribution> run(const Subject& subject, const Options& options) {
+  const Shape plane = as_plane(subject.input()[0]).sizes().vec();
+  const WindowGrid grid = window_grid(plane, options.extent("window"), options.extent("stride"));
+  const StrongestUnit strongest = strongest_unit(subject);
+  const Tensor& whole = subject.activations[subject.network.output];
+  const Tensor base = options.is("score", "probability") ? at::softmax(whole, 1) : whole;
+  std::vector<Tensor> maps, labels, activation;
+  for (int64_t n = 0; n < subject.images(); ++n) {
+    const Maps here = occlude(subject, n, grid, options, strongest);
+    const Tensor drop = (base[n].unsqueeze(0) - here.scores).index_select(1, subject.targets[n]).t();  // [T, windows]
+    maps.push_back(mean_over_windows(drop, grid, plane));
+    labels.push_back(here.labels.reshape({grid.rows, grid.columns}));
+    if (strongest.node >= 0) activation.push_back(here.activation.reshape({grid.rows, grid.columns}));
+  }
+  std::vector<Attribution> all = per_target(subject, at::stack(maps).unsqueeze(2));
+  all.push_back({"label", "", {}, {}, at::stack(labels)});
+  if (strongest.node >= 0)
+    all.push_back({"activation",
+                   subject.network[strongest.node].name,
+                   {},
+                   column(strongest.unit.unsqueeze(1), 0),
+                   at::stack(activation)});
+  return all;
+}
+
+}  // namespace
+
+const Method occlusion = {
+    "occlusion",
+    "how much the score falls when a window is covered",
+    "zeiler2014",
+    "any network",
+    {{"window", "8", "size of the window, N or HxW", {}},
+     {"stride", "4", "step of the window, N or HxW", {}},
+     {"baseline", "0", "what covers it, in the network's input: a number, mean (of each channel) or gray", {}},
+     {"score", "probability", "what falls", {"probability", "logit"}}},
+    never,
+    run};
+
+}  // namespace limpid

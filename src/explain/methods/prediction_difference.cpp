@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+
+#include <random>
+
+#include "explain/methods.h"
+#include "explain/methods/common.h"
+#include "explain/methods/patch_statistics.h"
+#include "explain/methods/windows.h"
+#include "limpid/core/error.h"
+
+namespace limpid {
+namespace {
+
+constexpr int64_t fitted_patches = 20'000;
+
+/// Fills a window with samples: [S, C, rows, columns] for window `index` of a plane [C, H, W].
+using Sampler = std::function<Tensor(const Tensor& plane, const Window2d& window, uint64_t index)>;
+
+uint64_t mixed(uint64_t seed, uint64_t index) {
+  return (seed + 1) * 0x9E3779B97F4A7C15u ^ (index * 0xD1B54A32D192ED03u);
+}
+
+/// Windows cut from data: at the same place of other inputs, or, without data, anywhere in the image itself.
+Sampler marginal_sampler(const std::vector<Tensor>& data, int64_t samples, uint64_t seed) {
+  return [=](const Tensor& plane, const Window2d& window, uint64_t index) {
+    std::mt19937_64 engine(mixed(seed, index));
+    std::vector<Tensor> parts;
+    for (int64_t s = 0; s < samples; ++s) {
+      int64_t row = window.row, column = window.column;
+      Tensor from = plane;
+      if (data.empty()) {
+        row = static_cast<int64_t>(engine() % static_cast<uint64_t>(plane.size(1) - window.rows + 1));
+        column = static_cast<int64_t>(engine() % static_cast<uint64_t>(plane.size(2) - window.columns + 1));
+      } else {
+        from = as_plane(data[engine() % data.size()]);
+      }
+      parts.push_back(from.narrow(1, row, window.rows).narrow(2, column, window.columns).to(plane.options()));
+    }
+    return at::stack(parts);
+  };
+}
+
+/// A Gaussian over the window given a frame of `pad` pixels, clipped to the data's range.
+Sampler conditional_sampler(const std::vector<Tensor>& data, int64_t side, int64_t pad, int64_t samples,
+                            uint64_t seed) {
+  std::vector<Tensor> planes;
+  for (const Tensor& input : data) planes.push_back(as_plane(input));
+  const auto gaussian = std::make_shared<PatchGaussian>(fit_patches(planes, side + 2 * pad, fitted_patches, seed));
+  Tensor low = planes[0].amin({1, 2}, true), high = planes[0].amax({1, 2}, true);
+  for (const Tensor& plane : planes) {
+    low = at::minimum(low, plane.amin({1, 2}, true));
+    high = at::maximum(high, plane.amax({1, 2}, true));
+  }
+  const auto cache = std::make_shared<std::map<std::vector<int64_t>, Conditional>>();
+  return [=](const Tensor& plane, const Window2d& window, uint64_t index) {
+    const int64_t l = gaussian->side;
+    const int64_t row = std::clamp<int64_t>(window.row - pad, 0, plane.size(1) - l);
+    const int64_t column = std::clamp<int64_t>(window.column - pad, 0, plane.size(2) - l);
+    const std::vector<int64_t> key = {window.row - row, window.column - column, window.rows, window.columns};
+    auto found = cache->find(key);
+    if (found == cache->end())
+      found = cache->emplace(key, condition(*gaussian, plane.size(0), key[0], key[1], key[2], key[3])).first;
+    const Tensor noise = normal_noise({samples, found->second.inside.size(0)}, mixed(seed, index));
+    const Tensor patch = plane.narrow(1, row, l).narrow(2, column, l);
+    const Tensor values = sample(found->second, patch, noise, window.rows, window.columns).to(plane.options());
+    return at::minimum(at::maximum(values, low.to(plane.options())), high.to(plane.options()));
+  };
+}
+
+struct Plan {
+  WindowGrid grid;
+  Sampler sampler;
+  int64_t samples;
+};
+
+Plan plan_of(const Subject& subject, const Options& options) {
+  std::string mode = options.text("mode");
+  if (mode.empty()) mode = subject.data.empty() ? "marginal" : "conditional";
+  const Shape plane = as_plane(subject.input()[0]).sizes().vec();
+  auto window = options.extent("window");
+  if (mode == "univariate") window = {1, 1};
+  window = {std::min(window.first, plane[1]), std::min(window.second, plane[2])};
+  auto stride = std::make_pair((window.first + 1) / 2, (window.second + 1) / 2);
+  if (!options.text("stride").empty()) stride = options.extent("stride");
+  const int64_t samples = options.integer("samples", 1);
+  Plan plan{window_grid(plane, window, stride), marginal_sampler(subject.data, samples, subject.seed), samples};
+  if (mode == "conditional") {
+    if (subject.data.empty())
+      refuse(
+          "mode conditional fits patches of data and got none; name a folder of inputs with --data, or set "
+          "mode=marginal");
+    if (window.first != window.second) refuse("mode conditional takes square windows, not ", options.text("window"));
+    const int64_t pad = options.integer("pad", 0);
+    if (window.first + 2 * pad > std::min(plane[1], plane[2]))
+      refuse("window ", window.first, " with pad ", pad, " does not fit an input of ", plane[1], "x", plane[2]);
+    plan.sampler = conditional_sampler(subject.data, window.first, pad, samples, subject.seed);
+  }
+  return plan;
+}
+
+/// p(c | x without the window): the mean over samples, [windows, classes].
+Tensor without_windows(const Subject& subject, int64_t n, const Plan& plan) {
+  const Tensor plane = as_plane(subject.input()[n]);
+  std::vector<Tensor> probabilities;
+  int64_t drawn_for = -1;
+  Tensor drawn;
+  perturbed(
+      subject, n, static_cast<int64_t>(plan.grid.windows.size()) * plan.samples, {subject.network.output},
+      [&](Tensor& copies, int64_t first) {
+        for (int64_t m = 0; m < copies.size(0); ++m) {
+          const int64_t index = (first + m) / plan.samples;
+          const Window2d& w = plan.grid.windows[static_cast<size_t>(index)];
+          if (drawn_for != index) drawn = plan.sampler(plane, w, static_cast<uint64_t>(drawn_for = index));
+          copies[m].narrow(1, w.row, w.rows).narrow(2, w.column, w.columns).copy_(drawn[(first + m) % plan.samples]);
+        }
+      },
+      [&](const std::vector<Tensor>& values, int64_t) { probabilities.push_back(at::softmax(values[0], 1)); });
+  return at::cat(probabilities).unflatten(0, {-1, plan.samples}).mean(1);
+}
+
+/// Laplace's correction p ← (pN + 1)/(N + K) keeps the logarithms finite.
+Tensor corrected(const Tensor& p, double instances) {
+  return (p * instances + 1) / (instances + static_cast<double>(p.size(-1)));
+}
+
+Tensor difference(const Tensor& p, const Tensor& without, const Options& options) {
+  if (options.is("score", "probability")) return p - without;
+  const double instances = options.number("instances");
+  const Tensor a = corrected(p, instances), b = corrected(without, instances);
+  if (options.is("score", "information")) return at::log2(a) - at::log2(b);
+  return at::log2(a / (1 - a)) - at::log2(b / (1 - b));
+}
+
+std::vector<Attribution> run(const Subject& subject, const Options& options) {
+  const Plan plan = plan_of(subject, options);
+  const Shape plane = as_plane(subject.input()[0]).sizes().vec();
+  const Tensor p = at::softmax(subject.activations[subject.network.output], 1);
+  std::vector<Tensor> maps;
+  for (int64_t n = 0; n < subject.images(); ++n) {
+    const Tensor change = difference(p[n].unsqueeze(0), without_windows(subject, n, plan), options);
+    maps.push_back(mean_over_windows(change.index_select(1, subject.targets[n]).t(), plan.grid, plane));
+  }
+  return per_target(subject, at::stack(maps).unsqueeze(2));
+}
+
+}  // namespace
+
+const Method prediction_difference = {
+    "prediction-difference",
+    "how the probability changes when a window is not known",
+    "zintgraf2017, robnik2008",
+    "any network; statistics of data for mode conditional",
+    {{"mode",
+      "",
+      "how unknown pixels are drawn: one pixel at a time, windows of data, or a Gaussian given their surroundings; "
+      "empty: "
+      "conditional with --data, else marginal",
+      {"univariate", "marginal", "conditional", ""}},
+     {"window", "10", "size of the window, N or HxW", {}},
+     {"stride", "", "step of the window; empty: half of it", {}},
+     {"pad", "2", "pixels around the window that condition it", {}},
+     {"samples", "10", "samples a window", {}},
+     {"score", "weight-of-evidence", "the difference's measure", {"weight-of-evidence", "probability", "information"}},
+     {"instances", "1000000", "N in Laplace's correction: the size of the training set", {}}},
+    never,
+    run};
+
+}  // namespace limpid
