@@ -66,7 +66,9 @@ void scatter_channels_last(const Tensor& signal, const Tensor& switches, int64_t
 
 Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvolutionGeometry& geometry) {
   const std::vector<int64_t> no_output_padding(geometry.stride.size(), 0);
-  return dense(at::convolution(x, weight, bias, geometry.stride, geometry.padding, geometry.dilation, false,
+  // ATen's path for a batch of no images takes row-major weights only.
+  const Tensor kernel = x.size(0) == 0 ? weight.contiguous() : weight;
+  return dense(at::convolution(x, kernel, bias, geometry.stride, geometry.padding, geometry.dilation, false,
                                no_output_padding, geometry.groups));
 }
 

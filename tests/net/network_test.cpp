@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limpid/net/network.h"
+
+#include "limpid/core/error.h"
+#include "support/networks.h"
+
+namespace limpid {
+namespace {
+
+using testing::distance;
+using testing::random;
+
+// A batch of no images with channels-last weights once ended in an error of ATen's.
+TEST(Network, TakesChannelsLastWeightsOfEveryType) {
+  for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+    const Network network = moved(testing::class_map_network(), at::kCPU, type);
+    Network copy = network_with_input("data", network.input_shape());
+    append(copy, "conv", network[1].layer, {0});
+    EXPECT_EQ(copy[1].shape, network[1].shape);
+  }
+}
+
+TEST(Network, ALayerThatDoesNotFitIsNamed) {
+  Network network = network_with_input("data", {2, 8, 8});
+  try {
+    append(network, "wrong", testing::random_conv(3, 4, 3, 1), {0});
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("layer 'wrong' (conv) does not fit its input 2x8x8"));
+  }
+}
+
+TEST(Network, NodesAnswerToTheirAliases) {
+  Network network = testing::gap_network();
+  network.nodes[1].aliases = {"features.0"};
+  EXPECT_EQ(node_named(network, "features.0"), 1);
+  EXPECT_THROW(node_named(network, "features.1"), UsageError);
+}
+
+TEST(Network, AnInputOfAnotherShapeIsRefused) {
+  EXPECT_THROW(forward(testing::gap_network(), at::zeros({1, 2, 9, 8}, at::kDouble)), Error);
+}
+
+TEST(Network, SomeValuesAreThoseOfTheWholePass) {
+  const Network network = testing::gap_network();
+  const Tensor x = random({3, 2, 8, 8}, 1);
+  const Activations all = forward(network, x);
+  const std::vector<int> nodes = {network.output, node_named(network, "relu1"), 0};
+  const std::vector<Tensor> some = values_at(network, x, nodes);
+  for (size_t i = 0; i < nodes.size(); ++i) EXPECT_TRUE(at::equal(some[i], all[nodes[i]]));
+}
+
+TEST(Network, ReplacedValuesReachTheScores) {
+  const Network network = testing::gap_network();
+  const Tensor x = random({1, 2, 8, 8}, 1);
+  const Activations all = forward(network, x);
+  const int node = node_named(network, "relu1");
+  EXPECT_LT(distance(logits_from(network, all, node, all[node]), all[network.output]), 1e-14);
+  const Tensor changed = random({4, 5, 8, 8}, 2);
+  const Tensor scores = logits_from(network, all, node, changed);
+  EXPECT_EQ(shape_text(scores.sizes()), "4x4");
+  EXPECT_LT(distance(scores[2], logits_from(network, all, node, changed.narrow(0, 2, 1))[0]), 1e-13);
+}
+
+TEST(Network, ReplacedValuesMeetTheOtherBranchesAsTheyWere) {
+  Network network = network_with_input("data", {2, 8, 8});
+  const int left = append(network, "left", testing::random_conv(2, 3, 3, 1), {0});
+  const int right = append(network, "right", testing::random_conv(2, 3, 3, 2), {0});
+  append(network, "add", Layer{&layer_type("add")}, {left, right});
+  const Activations all = forward(network, random({1, 2, 8, 8}, 3));
+  const Tensor changed = random({2, 3, 8, 8}, 4);
+  EXPECT_LT(distance(logits_from(network, all, left, changed), changed + all[right]), 1e-14);
+}
+
+TEST(Network, WeightsThatAreNotNumbersAreNamed) {
+  Network network = testing::gap_network();
+  network.nodes[1].layer.parameters[0] = network[1].layer.parameters[0].clone();
+  network.nodes[1].layer.parameters[0][2][1][0][0] = std::nan("");
+  try {
+    require_finite(network);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("the weight of layer 'conv1' has 1 of 90 values"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("[2, 1, 0, 0]"));
+  }
+}
+
+TEST(Network, CountsMultiplyAdds) {
+  const Network network = testing::gap_network();
+  EXPECT_EQ(multiply_adds(network, 1), 8 * 8 * 5 * 2 * 9);
+  EXPECT_EQ(multiply_adds(network, node_named(network, "fc")), 6 * 4);
+  EXPECT_EQ(multiply_adds(network, node_named(network, "relu1")), 0);
+}
+
+TEST(Network, NamesItsClasses) {
+  Network network = testing::gap_network();
+  EXPECT_EQ(class_names(network)[3], "3");
+  network.metadata["classes"] = R"(["a", "b", "c", "d"])";
+  EXPECT_EQ(class_names(network)[3], "d");
+}
+
+}  // namespace
+}  // namespace limpid
