@@ -20,6 +20,25 @@ std::vector<bool> between(const Network& network, int from, int to) {
   return on_way;
 }
 
+/// What a tile of maps of the largest layer may take: measured, a walk is fastest when a layer's maps before and behind
+/// stay in a core's caches.
+constexpr int64_t cache_bytes = int64_t{4} << 20;
+
+int64_t elements(const Shape& shape) {
+  int64_t count = 1;
+  for (const int64_t size : shape) count *= size;
+  return count;
+}
+
+/// The activations of some images of a batch.
+Activations narrowed(const Activations& all, int64_t first, int64_t images) {
+  Activations some{all.values, all.memory, images};
+  for (std::vector<Tensor>* list : {&some.values, &some.memory})
+    for (Tensor& value : *list)
+      if (value.defined()) value = value.narrow(0, first, images);
+  return some;
+}
+
 void add_to(Tensor& sum, Tensor part) {
   if (!part.defined()) return;
   sum = sum.defined() ? sum + part : std::move(part);
@@ -30,14 +49,36 @@ void add_to(Tensor& sum, Tensor part) {
 Walk::Walk(const Network& network, const Composite& composite, int from, int to)
     : network_(&network), from_(from), to_(to), steps_(network.nodes.size()) {
   const std::vector<bool> on_way = between(network, from, to);
-  for (int i = to + 1; i <= from; ++i)
-    if (on_way[static_cast<size_t>(i)])
-      steps_[static_cast<size_t>(i)] = rule_for(composite, network, i).bind(network[i].layer);
+  int64_t largest = 1;
+  for (int i = to + 1; i <= from; ++i) {
+    if (!on_way[static_cast<size_t>(i)]) continue;
+    const Rule& rule = rule_for(composite, network, i);
+    steps_[static_cast<size_t>(i)] = rule.bind(network[i].layer);
+    largest = std::max(largest, elements(network[i].shape));
+    const Role role = network[i].layer.type->role;
+    seeds_share_ |= (role == Role::kConvolution || role == Role::kDense) && rule.name != "gradient";
+  }
+  tile_ = std::max<int64_t>(1, cache_bytes / (4 * largest));
 }
 
 Tensor Walk::operator()(const Activations& activations, const Tensor& signal) const {
   if (signal.size(0) % activations.images)
     fail("a signal of ", signal.size(0), " maps is not a whole number of seeds for ", activations.images, " images");
+  const int64_t seeds = signal.size(0) / activations.images;
+  if (signal.size(0) <= tile_ || !signal.is_cpu()) return whole(activations, signal);
+  const int64_t images_at_once = std::max<int64_t>(1, tile_ / seeds);
+  const int64_t seeds_at_once = seeds_share_ || images_at_once > 1 ? seeds : std::min(seeds, tile_);
+  std::vector<Tensor> parts;
+  for (int64_t n = 0; n < activations.images; n += images_at_once) {
+    const int64_t images = std::min(images_at_once, activations.images - n);
+    const Activations some = images == activations.images ? activations : narrowed(activations, n, images);
+    for (int64_t s = 0; s < seeds; s += seeds_at_once)
+      parts.push_back(whole(some, signal.narrow(0, n * seeds + s, images * std::min(seeds_at_once, seeds - s))));
+  }
+  return parts.size() == 1 ? parts[0] : dense(at::cat(parts));
+}
+
+Tensor Walk::whole(const Activations& activations, const Tensor& signal) const {
   const int64_t seeds = signal.size(0) / activations.images;
   std::vector<Tensor> signals(network_->nodes.size());
   signals[static_cast<size_t>(from_)] = dense(signal);
@@ -69,11 +110,7 @@ Tensor one_hot(const Tensor& targets, int64_t classes, const Tensor& like) {
 
 int64_t seeds_within(const Network& network, int64_t images, int64_t bytes) {
   int64_t largest = 1;  // elements of one map: a step holds about three at once (in, out, a copy)
-  for (const Node& node : network.nodes) {
-    int64_t elements = 1;
-    for (const int64_t size : node.shape) elements *= size;
-    largest = std::max(largest, elements);
-  }
+  for (const Node& node : network.nodes) largest = std::max(largest, elements(node.shape));
   return std::max<int64_t>(1, bytes / (3 * 4 * largest * std::max<int64_t>(images, 1)));
 }
 

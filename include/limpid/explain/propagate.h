@@ -15,19 +15,23 @@ class Walk {
   Walk(const Network& network, const Composite& composite, int from, int to = 0);
 
   /// Carries a signal [N·S, …] at `from` (image-major, N the activations' images) back: [N·S, …] at `to`. Zeros where
-  /// `from` does not depend on `to`.
+  /// `from` does not depend on `to`. On a CPU the maps go in tiles that fit its caches.
   Tensor operator()(const Activations& activations, const Tensor& signal) const;
 
  private:
+  Tensor whole(const Activations& activations, const Tensor& signal) const;
+
   const Network* network_;
   int from_, to_;
-  std::vector<Step> steps_;  // by node; empty off the way
+  std::vector<Step> steps_;   // by node; empty off the way
+  int64_t tile_;              // maps that fit a cache together
+  bool seeds_share_ = false;  // some rule does work for an image that all of its seeds share (denominators)
 };
 
 /// The signal [N·S, classes] that starts each image's S walks at its targets [N, S] (int64).
 Tensor one_hot(const Tensor& targets, int64_t classes, const Tensor& like);
 
-/// How many seeds of `images` images to walk at once so that signals take about `bytes`; at least 1.
+/// How many seeds of `images` images to walk in one call so that the signals take about `bytes`; at least 1.
 int64_t seeds_within(const Network& network, int64_t images, int64_t bytes);
 
 }  // namespace limpid
