@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Subcommands: each a name, a line of help, its options, and what it does.
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "limpid/pipeline/request.h"
+
+namespace limpid {
+
+/// Runs a subcommand once its options are read; returns the exit status.
+using Action = std::function<int()>;
+
+struct Command {
+  std::string name, summary;
+  Action (*add)(CLI::App& options);  // declares the options
+};
+
+/// In the order of the help.
+const std::vector<Command>& commands();
+
+// One of these in each file named after a subcommand.
+extern const Command info_command, explain_command, compare_command;
+extern const Command methods_command, layers_command, formats_command, completion_command;
+
+// Options that several subcommands have.
+void add_model(CLI::App& options, ModelRequest& model);
+void add_run(CLI::App& options, ExplainRequest& request);
+void add_console(CLI::App& options, bool json);
+
+/// The whole command line: what main parses and completion prints.
+std::unique_ptr<CLI::App> command_line(std::vector<Action>& actions);
+
+}  // namespace limpid

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+
+#include "command.h"
+
+namespace limpid {
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+/// The words that may follow each subcommand, as the arms of a shell's case.
+std::string arms(const CLI::App& app, const std::string& before, const std::string& after) {
+  std::string text;
+  for (const CLI::App* command : app.get_subcommands({}))
+    text += "    " + command->get_name() + ") " + before + joined(option_names(*command)) + after + " ;;\n";
+  return text;
+}
+
+std::string command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  return joined(names);
+}
+
+std::string bash_script(const CLI::App& app) {
+  return "_limpid() {\n  local words\n  case \"${COMP_WORDS[1]}\" in\n" + arms(app, "words=\"", "\"") +
+         "    *) words=\"" + command_names(app) + " " + joined(option_names(app)) + "\" ;;\n  esac\n" +
+         "  [ \"$COMP_CWORD\" = 1 ] && words=\"" + command_names(app) + " " + joined(option_names(app)) + "\"\n" +
+         "  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\n" +
+         "complete -o default -F _limpid limpid\n";
+}
+
+std::string zsh_script(const CLI::App& app) {
+  return "#compdef limpid\n_limpid() {\n  if (( CURRENT == 2 )); then\n    compadd -- " + command_names(app) + " " +
+         joined(option_names(app)) + "\n    return\n  fi\n  [[ $PREFIX == -* ]] || { _files; return }\n" +
+         "  case \"$words[2]\" in\n" + arms(app, "compadd -- ", "") + "  esac\n}\ncompdef _limpid limpid\n";
+}
+
+Action add(CLI::App& options) {
+  const auto shell = std::make_shared<std::string>();
+  options.add_option("shell", *shell, "bash or zsh")->required()->check(CLI::IsMember({"bash", "zsh"}));
+  return [shell] {
+    std::vector<Action> unused;
+    const auto app = command_line(unused);
+    std::fputs((*shell == "bash" ? bash_script(*app) : zsh_script(*app)).c_str(), stdout);
+    return 0;
+  };
+}
+
+}  // namespace
+
+const Command completion_command = {"completion", "a script that completes words: source <(limpid completion bash)",
+                                    add};
+
+}  // namespace limpid

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The library as the command sees it: functions loaded when the first of them is needed.
+
+#include <string>
+
+#include "limpid/core/progress.h"
+#include "limpid/pipeline/request.h"
+
+namespace limpid {
+
+struct Engine {
+  std::string (*describe_model)(const ModelRequest&, bool json);
+  std::string (*describe_methods)(bool json);
+  std::string (*describe_layers)(bool json);
+  std::string (*describe_formats)(bool json);
+  ExplainSummary (*explain)(const ExplainRequest&, const Progress&);
+};
+
+/// Opens the library at the first call. Throws when it is not beside the command or in the library folder.
+const Engine& engine();
+
+}  // namespace limpid

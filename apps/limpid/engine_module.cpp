@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table behind engine(), compiled into limpid-engine.so.
+#include "engine.h"
+#include "limpid/pipeline/documents.h"
+#include "limpid/pipeline/session.h"
+
+extern "C" __attribute__((visibility("default"))) const limpid::Engine limpid_engine;
+const limpid::Engine limpid_engine = {
+    limpid::describe_model,   limpid::describe_methods, limpid::describe_layers,
+    limpid::describe_formats, limpid::explain,
+};

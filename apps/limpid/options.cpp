@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "command.h"
+#include "console.h"
+
+namespace limpid {
+
+void add_console(CLI::App& options, bool json) {
+  if (json) options.add_flag("--json", console().json, "print one JSON document");
+  options.add_flag("--quiet", console().quiet, "no progress and no notes");
+  options.add_option("--color", console().color, "colour of messages: auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
+void add_model(CLI::App& options, ModelRequest& model) {
+  const char* const group = "Model and preprocessing";
+  PreprocessRequest& how = model.preprocess;
+  const auto add = [&](const char* name, auto& value, const char* help) {
+    return options.add_option(name, value, help)->group(group);
+  };
+  options.add_option("model", model.path, "an ONNX file")->required()->option_text("MODEL");
+  add("--classes", model.classes, "a file of class names: one a line, or a JSON array");
+  add("--preprocess", how.preset, "how pictures become the network's input: unit, imagenet, caffe or none");
+  add("--mean", how.mean, "subtracted after scaling: one number, or one a channel")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  add("--std", how.std, "divided by after that: one number, or one a channel")->delimiter(',')->allow_extra_args(false);
+  add("--scale", how.scale, "factor of the values 0..255");
+  add("--channels", how.channels, "order of the network's channels: rgb, bgr or gray");
+  add("--size", how.size, "HxW of the input, where the model leaves it open");
+  options.add_flag("--crop", how.crop, "keep the aspect and cut out the centre")->group(group);
+}
+
+void add_run(CLI::App& options, ExplainRequest& request) {
+  const char* const group = "Computing";
+  const auto add = [&](const char* name, auto& value, const char* help) {
+    return options.add_option(name, value, help)->group(group)->capture_default_str();
+  };
+  add("--device", request.model.device, "cpu, cuda or cuda:1");
+  add("--precision", request.model.precision, "of the walks: float32, float64, bf16x3 or bfloat16");
+  add("--threads", request.threads, "0: all processors");
+  add("--batch", request.batch, "images at once; 0: as memory allows");
+  add("--memory", request.memory, "MiB for activations and signals");
+  add("--seed", request.seed, "of everything random");
+}
+
+}  // namespace limpid

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What `limpid info` and the lists print, as text for people or as one JSON document.
+
+#include <string>
+#include <vector>
+
+#include "limpid/pipeline/request.h"
+
+namespace limpid {
+
+/// Layers with shapes, parameters and multiply-adds, preprocessing, classes, and which methods apply and why not.
+std::string describe_model(const ModelRequest& request, bool json);
+
+std::string describe_methods(bool json);
+std::string describe_layers(bool json);
+std::string describe_formats(bool json);
+
+/// Rows in columns as wide as their widest cell; columns of numbers are set right.
+std::string text_table(const std::vector<std::vector<std::string>>& rows);
+
+}  // namespace limpid

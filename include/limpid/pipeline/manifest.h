@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The manifest of a run: what was asked, and for each input its predictions, files and times.
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "limpid/core/options.h"
+#include "limpid/pipeline/model.h"
+
+namespace limpid {
+
+struct Prediction {
+  int64_t index;
+  std::string label;
+  double logit, probability;
+};
+
+struct FileRecord {
+  std::string path;  // below the output folder
+  std::string method, layer, kind;
+  std::optional<int64_t> target, unit;
+  Shape shape;
+};
+
+struct InputRecord {
+  std::string stem, path, sha256, error;
+  std::vector<float> logits = {};
+  std::vector<Prediction> predictions = {};                  // best first
+  std::vector<std::pair<std::string, double>> seconds = {};  // decode, forward, each method, encode
+  std::vector<FileRecord> files = {};
+};
+
+/// The `most` classes with the highest logits; probabilities by softmax in double precision.
+std::vector<Prediction> predictions(const Tensor& logits, const std::vector<std::string>& labels, int64_t most);
+
+/// A file that grows under a temporary name and gets its own when it is whole.
+class GrowingFile {
+ public:
+  explicit GrowingFile(std::filesystem::path path);
+  ~GrowingFile();  // removes what was not committed
+  GrowingFile(const GrowingFile&) = delete;
+  GrowingFile& operator=(const GrowingFile&) = delete;
+  void append(std::string_view text);
+  void commit();
+
+ private:
+  std::filesystem::path path_, partial_;
+  std::ofstream file_;
+};
+
+/// Writes manifest.json input by input, so that a long run need not hold it in memory.
+class ManifestWriter {
+ public:
+  ManifestWriter(const std::filesystem::path& path, const ExplainRequest& request, const Model& model,
+                 const std::vector<std::pair<std::string, Options>>& methods);
+  void add(const InputRecord& record);
+  void finish(double seconds, const std::vector<std::string>& notes);
+
+ private:
+  GrowingFile file_;
+  bool empty_ = true;
+};
+
+}  // namespace limpid

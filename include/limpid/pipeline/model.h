@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A model file opened for explaining: its network in canonical form on a device, and how inputs reach it.
+
+#include <string>
+#include <vector>
+
+#include "limpid/data/preprocess.h"
+#include "limpid/net/network.h"
+#include "limpid/pipeline/request.h"
+
+namespace limpid {
+
+struct Model {
+  std::string path, sha256;
+  Network original;                 // as in the file
+  Network network;                  // canonical, on `device`, in `type`
+  std::vector<std::string> labels;  // a class each
+  at::Device device = at::kCPU;
+  at::ScalarType type = at::kFloat;
+  Preprocess preprocess = {};
+  bool assumed = false;  // neither the model nor the request says how to preprocess: 0..1 it is
+};
+
+/// Reads, checks and canonizes a model. Throws for NaN or infinite weights, for labels that do not fit, and for devices
+/// and precisions that are not to be had.
+Model open_model(const ModelRequest& request);
+
+/// The preprocessing of a request over what a network's metadata says.
+Preprocess resolve_preprocess(const PreprocessRequest& request, const Network& network, bool& assumed);
+
+/// Whether pictures can be inputs: 1 or 3 channels of rows and columns.
+bool takes_pictures(const Network& network);
+
+/// The smallest and the largest value that preprocessing gives, [C, 1, 1].
+std::pair<Tensor, Tensor> input_bounds(const Preprocess& how, int64_t channels);
+
+/// Sets the threads of tensor operations, 0 for all processors, and keeps large tensors' memory for reuse.
+void set_up_process(int64_t threads);
+
+}  // namespace limpid

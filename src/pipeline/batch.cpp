@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/batch.h"
+
+#include <ATen/ATen.h>
+
+#include <new>
+
+#include "limpid/core/error.h"
+#include "limpid/data/inputs.h"
+#include "limpid/pipeline/targets.h"
+#include "pipeline/clock.h"
+
+namespace limpid {
+namespace {
+
+/// Wraps what a progress function throws, so that it is not taken for the failure of an input.
+struct Stopped {
+  std::exception_ptr reason;
+};
+
+Progress guarded(const Progress& progress, const std::string& method) {
+  if (!progress) return {};
+  return [&progress, method](int64_t done, int64_t all, std::string_view) {
+    try {
+      progress(done, all, method);
+    } catch (...) {
+      throw Stopped{std::current_exception()};
+    }
+  };
+}
+
+int64_t activation_bytes(const Network& network, at::ScalarType type) {
+  int64_t numbers = 0;
+  for (const Node& node : network.nodes) {
+    int64_t size = 1;
+    for (const int64_t side : node.shape) size *= side;
+    numbers += size;
+  }
+  return numbers * static_cast<int64_t>(c10::elementSize(type));
+}
+
+Tensor stacked(const Plan& plan, const std::vector<Item>& items) {
+  std::vector<Tensor> inputs;
+  for (const Item& item : items) inputs.push_back(item.input);
+  return dense(at::stack(inputs).to(plan.model.device, plan.model.type));
+}
+
+Subject subject_of(const Plan& plan, const Activations& activations) {
+  const Model& model = plan.model;
+  const Tensor& logits = activations[model.network.output];
+  Subject subject{model.network, activations, resolve_targets(plan.request.targets, model.labels, logits.cpu())};
+  subject.targets = subject.targets.to(model.device);
+  subject.layers = plan.request.layers;
+  subject.data = plan.data;
+  subject.load = [&model](const std::string& path) {
+    return load_input(path, model.preprocess, model.network.input_shape()).to(model.device, model.type);
+  };
+  subject.low = plan.low;
+  subject.high = plan.high;
+  const int64_t taken = activations.images * activation_bytes(model.network, model.type);
+  subject.memory = std::max((plan.request.memory << 20) - taken, int64_t{64} << 20);
+  subject.seed = plan.request.seed;
+  return subject;
+}
+
+/// On the CPU, whole numbers as they are and others as float32.
+Tensor plain(const Tensor& values) {
+  return values.is_floating_point() ? values.to(at::kCPU, at::kFloat) : values.cpu();
+}
+
+std::optional<int64_t> at_image(const std::vector<int64_t>& list, size_t image) {
+  return list.empty() ? std::nullopt : std::optional(list[image]);
+}
+
+void add_maps(std::vector<Result>& results, const std::string& method, const std::vector<Attribution>& attributions) {
+  for (const Attribution& attribution : attributions) {
+    const Tensor values = plain(attribution.values);
+    require_finite(values, "the " + attribution.kind + " of method '" + method + "'");
+    for (size_t i = 0; i < results.size(); ++i)
+      results[i].maps.push_back({method, attribution.kind, attribution.layer, at_image(attribution.target, i),
+                                 at_image(attribution.unit, i), values[static_cast<int64_t>(i)]});
+  }
+}
+
+/// Every item can be explained, or this throws.
+std::vector<Result> explained(const Plan& plan, const std::vector<Item>& items, const Progress& progress) {
+  const auto images = static_cast<double>(items.size());
+  std::vector<Result> results;
+  for (const Item& item : items) results.push_back({item});
+  const auto add_seconds = [&](const std::string& what, double seconds) {
+    for (Result& result : results) result.seconds.emplace_back(what, seconds / images);
+  };
+  Clock forward_clock;
+  const Activations activations = forward(plan.model.network, stacked(plan, items));
+  const Tensor logits = plain(activations[plan.model.network.output]);
+  add_seconds("forward", forward_clock.seconds());
+  require_finite(logits, "the network's output");
+  for (size_t i = 0; i < results.size(); ++i) results[i].logits = logits[static_cast<int64_t>(i)];
+  Subject subject = subject_of(plan, activations);
+  for (const Choice& choice : plan.choices) {
+    subject.progress = guarded(progress, choice.method->name);
+    if (subject.progress) subject.progress(0, 1, choice.method->name);
+    const Clock clock;
+    const std::vector<Attribution> attributions = choice.method->run(subject, choice.options);
+    add_seconds(choice.method->name, clock.seconds());
+    add_maps(results, choice.method->name, attributions);
+  }
+  return results;
+}
+
+Result failed(Item item, const std::string& reason) {
+  item.error = reason;
+  item.input = Tensor();
+  return {std::move(item)};
+}
+
+/// Together or, where that fails, one by one.
+std::vector<Result> attempted(const Plan& plan, const std::vector<Item>& items, const Progress& progress) {
+  std::string reason;
+  try {
+    return explained(plan, items, progress);
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& error) {
+    reason = error.what();
+  } catch (const c10::Error& error) {
+    reason = error.what_without_backtrace();
+    reason = reason.substr(0, reason.find('\n'));
+  } catch (const std::bad_alloc&) {
+    reason = "there is not enough memory; a smaller --batch or --memory may do";
+  }
+  if (items.size() == 1) return {failed(items.front(), "'" + items.front().path + "' cannot be explained: " + reason)};
+  std::vector<Result> results;
+  for (const Item& item : items) results.push_back(std::move(attempted(plan, {item}, progress).front()));
+  return results;
+}
+
+}  // namespace
+
+int64_t batch_within(const Network& network, at::ScalarType type, int64_t bytes) {
+  return std::clamp<int64_t>(bytes / 4 / activation_bytes(network, type), 1, 16);
+}
+
+std::vector<Result> explain_batch(const Plan& plan, std::vector<Item> items, const Progress& progress) {
+  std::vector<Item> good;
+  for (const Item& item : items)
+    if (item.error.empty()) good.push_back(item);
+  std::vector<Result> explained_ones;
+  try {
+    if (!good.empty()) explained_ones = attempted(plan, good, progress);
+  } catch (const Stopped& stopped) {
+    std::rethrow_exception(stopped.reason);
+  }
+  std::vector<Result> results;
+  auto next = explained_ones.begin();
+  for (Item& item : items) results.push_back(item.error.empty() ? std::move(*next++) : Result{std::move(item)});
+  return results;
+}
+
+}  // namespace limpid

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/choices.h"
+
+#include "limpid/core/error.h"
+#include "limpid/core/lookup.h"
+
+namespace limpid {
+namespace {
+
+using Settings = std::map<std::string, std::string>;
+
+std::vector<const Method*> methods_named(const std::vector<std::string>& names, const Network& network) {
+  std::vector<const Method*> chosen;
+  const auto add = [&chosen](const Method& entry) {
+    if (std::find(chosen.begin(), chosen.end(), &entry) == chosen.end()) chosen.push_back(&entry);
+  };
+  for (const std::string& name : names) {
+    if (name != "all") {
+      add(method(name));
+      continue;
+    }
+    for (const Method& entry : methods())
+      if (!entry.refusal(network)) add(entry);
+  }
+  if (chosen.empty()) refuse("no method is named; methods are listed by `limpid methods`");
+  return chosen;
+}
+
+bool has_option(const Method& method, const std::string& name) {
+  return std::any_of(method.options.begin(), method.options.end(),
+                     [&name](const OptionSpec& spec) { return spec.name == name; });
+}
+
+[[noreturn]] void refuse_option(const std::string& name, const std::vector<const Method*>& chosen) {
+  std::vector<std::string> known;
+  for (const Method* method : chosen)
+    for (const OptionSpec& spec : method->options)
+      if (std::find(known.begin(), known.end(), spec.name) == known.end()) known.push_back(spec.name);
+  if (known.empty()) refuse("no option is called '", name, "'; the chosen methods have no options");
+  refuse_name("option", name, known);
+}
+
+/// "option=value" into the settings of each method that has the option; "method.option=value" into that method's.
+void apply(const std::string& setting, const std::vector<const Method*>& chosen, std::vector<Settings>& settings) {
+  const size_t equals = setting.find('=');
+  if (equals == std::string::npos || equals == 0)
+    refuse("the setting is '", setting, "'; expected option=value or method.option=value");
+  const std::string name = setting.substr(0, equals), value = setting.substr(equals + 1);
+  const size_t dot = name.find('.');
+  const std::string owner = dot == std::string::npos ? "" : name.substr(0, dot), option = name.substr(dot + 1);
+  bool known_owner = owner.empty(), used = false;
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    if (!owner.empty() && chosen[i]->name != owner) continue;
+    known_owner = true;
+    if (!has_option(*chosen[i], option)) continue;
+    settings[i][option] = value;
+    used = true;
+  }
+  if (!known_owner) {
+    std::vector<std::string> names;
+    for (const Method* method : chosen) names.push_back(method->name);
+    refuse_name("chosen method", owner, names);
+  }
+  if (used) return;
+  std::vector<const Method*> asked = chosen;
+  if (!owner.empty()) asked = {&method(owner)};
+  refuse_option(option, asked);
+}
+
+}  // namespace
+
+std::vector<Choice> chosen_methods(const ExplainRequest& request, const Network& network) {
+  const std::vector<const Method*> chosen = methods_named(request.methods, network);
+  std::vector<Settings> settings(chosen.size());
+  for (const std::string& setting : request.settings) apply(setting, chosen, settings);
+  std::vector<Choice> choices;
+  for (size_t i = 0; i < chosen.size(); ++i) choices.push_back({chosen[i], Options(chosen[i]->options, settings[i])});
+  for (const Choice& choice : choices)
+    if (const auto reason = choice.method->refusal(network))
+      fail("method '", choice.method->name, "' cannot explain this network: ", *reason, "; it needs ",
+           choice.method->needs);
+  return choices;
+}
+
+void check_layers(const std::vector<std::string>& layers, const Network& network) {
+  for (const std::string& layer : layers)
+    if (layer != "all") node_named(network, layer);
+}
+
+}  // namespace limpid

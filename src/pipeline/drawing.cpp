@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/drawing.h"
+
+#include <ATen/ATen.h>
+
+#include <set>
+
+#include "limpid/core/files.h"
+#include "limpid/data/npy.h"
+#include "limpid/render/png.h"
+
+namespace limpid {
+namespace {
+
+bool has_input_size(const Map& map, const Shape& input) {
+  const auto sizes = map.values.sizes();
+  return sizes.size() + 1 >= input.size() &&
+         std::equal(input.begin() + 1, input.end(), sizes.end() - static_cast<int64_t>(input.size() - 1));
+}
+
+std::string target_text(const Drawing& drawing, const Map& map) {
+  return map.target ? drawing.plan.model.labels[static_cast<size_t>(*map.target)] : "";
+}
+
+void draw_heat_map(Drawing& drawing, const Map& map, const std::string& name) {
+  const Tensor values = plane(map.values, drawing.plan.model.network.input_shape());
+  const std::string colors = colormap_for(values);
+  const ColorMap& palette = find_colormap(colors);
+  if (!drawing.folder.empty()) {
+    const ColorScale scale = scale_of(values, palette);
+    save_picture(drawing, map, name + ".png", "picture", heat_picture(values, palette, scale));
+    save_picture(drawing, map, name + ".overlay.png", "overlay", heat_overlay(drawing.picture, values, palette, scale));
+  }
+  ReportMap shown{map.method, map.layer, target_text(drawing, map), map.kind == "attribution" ? "" : map.kind, values};
+  shown.colormap = colors;
+  shown.scale_group = map.method + "." + map.layer + "." + map.kind;
+  drawing.section.maps.push_back(std::move(shown));
+}
+
+}  // namespace
+
+const Kind& kind_of(const Map& map) {
+  static const std::vector<Kind> kinds = {
+      {"attribution", true, true},
+      {"coarse", true, false},
+      // attentive response maps: draw_units
+      {"unit", true, false},
+      {"template", true, true},
+      {"index", true, false},
+      // CLEAR: draw_clear, draw_for_against, draw_panel
+      {"class", true, false},
+      {"level", true, false},
+      {"strongest", false, false},
+      {"strongest-levels", false, false},
+      {"for", true, false},
+      {"against", true, false},
+      {"response", true, false},
+  };
+  static const Kind other{"", true, true}, numbers{"", true, false};
+  for (const Kind& kind : kinds)
+    if (kind.name == map.kind) return kind;
+  return map.values.is_floating_point() ? other : numbers;
+}
+
+const Map* find_map(const Result& result, const std::string& method, const std::string& kind) {
+  for (const Map& map : result.maps)
+    if (map.method == method && map.kind == kind) return &map;
+  return nullptr;
+}
+
+Tensor plane(const Tensor& values, const Shape& input_shape) {
+  const auto spatial = static_cast<int64_t>(input_shape.size()) - 1;
+  const Tensor map = values.dim() > spatial ? values.sum(0) : values;
+  return (spatial == 1 ? map.unsqueeze(0) : map).to(at::kFloat).contiguous();
+}
+
+std::string colormap_for(const Tensor& values) { return at::any(values < 0).item<bool>() ? "signed" : "unsigned"; }
+
+void save_picture(Drawing& drawing, const Map& about, const std::string& name, const std::string& kind,
+                  const Tensor& picture) {
+  if (drawing.folder.empty()) return;
+  write_png(drawing.folder / name, picture);
+  drawing.files.push_back({drawing.result.item.stem + "/" + name, about.method, about.layer, kind, about.target,
+                           about.unit, picture.sizes().vec()});
+}
+
+void save_maps(Drawing& drawing) {
+  if (drawing.folder.empty()) return;
+  std::set<std::string> written;  // lists of targets may name a class twice
+  for (const Map& map : drawing.result.maps) {
+    const std::string name = file_name(map, drawing.naming) + ".npy";
+    if (!kind_of(map).saved || !written.insert(name).second) continue;
+    write_npy(drawing.folder / name, map.values);
+    drawing.files.push_back({drawing.result.item.stem + "/" + name, map.method, map.layer, map.kind, map.target,
+                             map.unit, map.values.sizes().vec()});
+  }
+}
+
+void draw_heat_maps(Drawing& drawing) {
+  std::set<std::string> drawn;
+  for (const Map& map : drawing.result.maps) {
+    const std::string name = file_name(map, drawing.naming);
+    if (!kind_of(map).drawn || !has_input_size(map, drawing.plan.model.network.input_shape())) continue;
+    if (drawn.insert(name).second) draw_heat_map(drawing, map, name);
+  }
+}
+
+void draw_all(Drawing& drawing) {
+  save_maps(drawing);
+  for (const Choice& choice : drawing.plan.choices) {
+    const std::string& method = choice.method->name;
+    if (find_map(drawing.result, method, "class")) draw_clear(drawing, method);
+    if (find_map(drawing.result, method, "for")) draw_for_against(drawing, method);
+    if (find_map(drawing.result, method, "response")) draw_panel(drawing, method);
+    if (find_map(drawing.result, method, "unit")) draw_units(drawing, method);
+  }
+  draw_heat_maps(drawing);
+}
+
+}  // namespace limpid

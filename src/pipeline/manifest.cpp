@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limpid/pipeline/manifest.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "limpid/core/error.h"
+#include "version.h"
+
+namespace limpid {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+Json or_null(const std::optional<int64_t>& number) { return number ? Json(*number) : Json(); }
+
+Json json_of(const Prediction& one) {
+  return {{"index", one.index}, {"label", one.label}, {"logit", one.logit}, {"probability", one.probability}};
+}
+
+Json json_of(const FileRecord& file) {
+  return {{"path", file.path},
+          {"method", file.method},
+          {"layer", or_null(file.layer)},
+          {"target", or_null(file.target)},
+          {"unit", or_null(file.unit)},
+          {"kind", file.kind},
+          {"shape", file.shape}};
+}
+
+template <class Entries>
+Json list_of(const Entries& entries) {
+  Json list = Json::array();
+  for (const auto& entry : entries) list.push_back(json_of(entry));
+  return list;
+}
+
+Json json_of(const InputRecord& record) {
+  Json seconds = Json::object();
+  for (const auto& [what, time] : record.seconds) seconds[what] = time;
+  return {{"stem", record.stem},
+          {"path", record.path},
+          {"sha256", or_null(record.sha256)},
+          {"logits", record.logits},
+          {"predictions", list_of(record.predictions)},
+          {"seconds", seconds},
+          {"files", list_of(record.files)},
+          {"error", or_null(record.error)}};
+}
+
+Json json_of(const Preprocess& how, bool assumed, bool pictures) {
+  if (!pictures) return nullptr;
+  Json json = Json::parse(to_json(how));
+  json["assumed"] = assumed;
+  return json;
+}
+
+}  // namespace
+
+std::vector<Prediction> predictions(const Tensor& logits, const std::vector<std::string>& labels, int64_t most) {
+  const Tensor scores = logits.to(at::kCPU, at::kDouble), probabilities = at::softmax(scores, 0);
+  const Tensor order = std::get<1>(at::sort(scores, true, 0, true));
+  std::vector<Prediction> best;
+  for (int64_t i = 0; i < std::min(most, scores.size(0)); ++i) {
+    const auto index = order[i].item<int64_t>();
+    best.push_back(
+        {index, labels[static_cast<size_t>(index)], scores[index].item<double>(), probabilities[index].item<double>()});
+  }
+  return best;
+}
+
+GrowingFile::GrowingFile(fs::path path)
+    : path_(std::move(path)),
+      partial_(path_.string() + "." + std::to_string(::getpid()) + ".partial"),
+      file_(partial_, std::ios::binary | std::ios::trunc) {
+  if (!file_) fail("'", path_.string(), "' cannot be written: its folder is missing or not writable");
+}
+
+GrowingFile::~GrowingFile() {
+  std::error_code ignored;
+  if (!partial_.empty()) fs::remove(partial_, ignored);
+}
+
+void GrowingFile::append(std::string_view text) {
+  if (!file_.write(text.data(), static_cast<std::streamsize>(text.size())))
+    fail("'", path_.string(), "' cannot be written: the disk is full or the file too large");
+}
+
+void GrowingFile::commit() {
+  file_.close();
+  std::error_code status;
+  if (file_) fs::rename(partial_, path_, status);
+  if (!file_ || status) fail("'", path_.string(), "' cannot be written: the disk is full or its folder is gone");
+  partial_.clear();
+}
+
+ManifestWriter::ManifestWriter(const fs::path& path, const ExplainRequest& request, const Model& model,
+                               const std::vector<std::pair<std::string, Options>>& methods)
+    : file_(path) {
+  Json list = Json::array();
+  for (const auto& [name, options] : methods) list.push_back({{"name", name}, {"options", options.values()}});
+  const Json head = {{"limpid", kVersion},
+                     {"command", request.command},
+                     {"model", {{"path", model.path}, {"sha256", model.sha256}, {"classes", model.labels}}},
+                     {"device", model.device.str()},
+                     {"threads", at::get_num_threads()},
+                     {"precision", request.model.precision},
+                     {"seed", request.seed},
+                     {"preprocess", json_of(model.preprocess, model.assumed, takes_pictures(model.original))},
+                     {"targets", request.targets},
+                     {"methods", list}};
+  const std::string text = text_of(head);
+  file_.append(text.substr(0, text.size() - 1) + ",\n\"inputs\":[");
+}
+
+void ManifestWriter::add(const InputRecord& record) {
+  file_.append(std::string(empty_ ? "\n" : ",\n") + text_of(json_of(record)));
+  empty_ = false;
+}
+
+void ManifestWriter::finish(double seconds, const std::vector<std::string>& notes) {
+  file_.append("\n],\n\"notes\":" + text_of(notes) + ",\n\"seconds\":" + text_of(seconds) + "}\n");
+  file_.commit();
+}
+
+}  // namespace limpid

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limpid/pipeline/model.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "limpid/core/error.h"
+#include "limpid/core/files.h"
+#include "limpid/core/lookup.h"
+#include "limpid/net/canonize.h"
+#include "limpid/net/onnx.h"
+#include "pipeline/words.h"
+
+namespace limpid {
+namespace {
+
+constexpr uint64_t kMostLabelBytes = uint64_t{64} << 20;
+
+at::Device device_named(const std::string& name) {
+  const bool numbered = name.rfind("cuda:", 0) == 0 && is_number(name.substr(5));
+  if (name != "cpu" && name != "cuda" && !numbered)
+    refuse("the device is '", name, "'; it may be cpu, cuda, or cuda:1 for the second one");
+  if (name == "cpu") return at::kCPU;
+  if (!at::hasCUDA()) fail("the device is '", name, "', and this libtorch finds no CUDA device; cpu works");
+  const at::Device device(name);
+  try {
+    at::zeros({1}, at::TensorOptions().device(device));
+  } catch (const c10::Error&) {
+    fail("the device is '", name, "', which cannot be used; the first CUDA device is cuda:0");
+  }
+  return device;
+}
+
+at::ScalarType type_of(const std::string& precision) {
+  if (precision == "float32") return at::kFloat;
+  if (precision == "float64") return at::kDouble;
+  if (precision == "bf16x3" || precision == "bfloat16")
+    fail("the precision is '", precision, "', which this build has no kernels for; float32 and float64 work");
+  refuse_name("precision", precision, {"float32", "float64", "bf16x3", "bfloat16"});
+}
+
+/// What an open input of a model is filled with.
+Shape open_input_shape(const PreprocessRequest& request) {
+  if (request.size.empty()) return {};
+  const auto [rows, columns] = extent_of("the size", request.size);
+  return {request.channels == "gray" ? 1 : 3, rows, columns};
+}
+
+Network read_network(const ModelRequest& request, const std::string& bytes) {
+  const std::filesystem::path path = request.path;
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  try {
+    return parse_onnx(bytes, folder, open_input_shape(request.preprocess));
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& error) {
+    fail("the model '", request.path, "' cannot be read: ", error.what());
+  }
+}
+
+std::vector<std::string> labels_in(const std::string& path) {
+  const std::string text = read_file(path, kMostLabelBytes);
+  if (text[text.find_first_not_of(" \t\r\n")] == '[') {
+    const auto list = nlohmann::json::parse(text, nullptr, false);
+    const bool words =
+        list.is_array() && std::all_of(list.begin(), list.end(), [](const auto& label) { return label.is_string(); });
+    if (!words) fail("'", path, "' is not a JSON array of class names; one name a line works too");
+    return list.get<std::vector<std::string>>();
+  }
+  return split(text, '\n');
+}
+
+std::vector<std::string> labels_of(const ModelRequest& request, const Network& network) {
+  if (request.classes.empty()) return class_names(network);
+  std::vector<std::string> labels = labels_in(request.classes);
+  while (!labels.empty() && labels.back().empty()) labels.pop_back();
+  if (static_cast<int64_t>(labels.size()) != network.classes())
+    fail("'", request.classes, "' has ", labels.size(), " class names; the network has ", network.classes(),
+         " classes, and a name for each is expected");
+  return labels;
+}
+
+}  // namespace
+
+Model open_model(const ModelRequest& request) {
+  Model model;
+  model.path = request.path;
+  model.device = device_named(request.device);
+  model.type = type_of(request.precision);
+  const std::string bytes = read_file(request.path, OnnxLimits{}.file_bytes);
+  model.sha256 = sha256(bytes);
+  model.original = read_network(request, bytes);
+  require_finite(model.original);
+  model.labels = labels_of(request, model.original);
+  model.preprocess = resolve_preprocess(request.preprocess, model.original, model.assumed);
+  model.network = moved(canonized(model.original), model.device, model.type);
+  return model;
+}
+
+void set_up_process(int64_t threads) {
+  if (threads < 0 || threads > 1024)
+    refuse("the number of threads is ", threads, "; 1 to 1024 work, 0 is all processors");
+  const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  at::set_num_threads(threads > 0 ? static_cast<int>(threads) : processors);
+#ifdef __GLIBC__
+  // Tensors over 32 MB are otherwise mapped, and page-faulted, again at every operation.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
+}
+
+}  // namespace limpid

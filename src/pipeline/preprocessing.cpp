@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+
+#include "limpid/core/error.h"
+#include "limpid/core/lookup.h"
+#include "limpid/pipeline/model.h"
+#include "pipeline/words.h"
+
+namespace limpid {
+namespace {
+
+ChannelOrder order_named(const std::string& name) {
+  if (name == "rgb") return ChannelOrder::rgb;
+  if (name == "bgr") return ChannelOrder::bgr;
+  if (name == "gray" || name == "grey") return ChannelOrder::gray;
+  refuse_name("channel order", name, {"rgb", "bgr", "gray"});
+}
+
+bool says_anything(const PreprocessRequest& request) {
+  return !request.preset.empty() || !request.mean.empty() || !request.std.empty() || request.scale ||
+         !request.channels.empty() || request.crop;
+}
+
+/// What the request changes, from a preset, the model, or, where neither is there, plain 0..1.
+Preprocess base_of(const PreprocessRequest& request, const Network& network, bool& assumed) {
+  const Shape& input = network.input_shape();
+  const auto stored = network.metadata.find("preprocess");
+  if (request.preset.empty() && stored != network.metadata.end()) return preprocess_from_json(stored->second);
+  assumed = !says_anything(request);
+  const bool own_scale = request.scale || !request.mean.empty() || !request.std.empty();
+  const std::string preset = !request.preset.empty() ? request.preset : own_scale ? "none" : "unit";
+  return preprocess_preset(preset, input[0], input[1], input[2]);
+}
+
+void apply_request(Preprocess& how, const PreprocessRequest& request) {
+  if (!request.mean.empty()) how.mean = request.mean;
+  if (!request.std.empty()) how.std = request.std;
+  if (request.scale) how.scale = *request.scale;
+  if (!request.channels.empty()) how.channels = order_named(request.channels);
+  if (!request.size.empty()) std::tie(how.height, how.width) = extent_of("the size", request.size);
+  how.crop = how.crop || request.crop;
+}
+
+void check_fits(const Preprocess& how, const Shape& input) {
+  const int64_t channels = how.channels == ChannelOrder::gray ? 1 : 3;
+  if (channels != input[0])
+    fail("preprocessing gives ", channels, " channels, and the network takes ", input[0], "; the channels may be ",
+         input[0] == 1 ? "gray" : "rgb or bgr");
+  if (how.height != input[1] || how.width != input[2])
+    fail("preprocessing gives pictures of ", how.height, "x", how.width, ", and the network takes ", input[1], "x",
+         input[2], "; the size must be that, or left out");
+  if (how.mean.size() > 1 && static_cast<int64_t>(how.mean.size()) != channels)
+    refuse("the mean has ", how.mean.size(), " numbers; expected one, or one for each of ", channels, " channels");
+  if (how.std.size() > 1 && static_cast<int64_t>(how.std.size()) != channels)
+    refuse("the std has ", how.std.size(), " numbers; expected one, or one for each of ", channels, " channels");
+}
+
+Tensor per_channel(const std::vector<double>& values, double fallback, int64_t channels) {
+  if (values.empty()) return at::full({channels, 1, 1}, fallback, at::kDouble);
+  return at::tensor(values, at::kDouble).view({-1, 1, 1}).expand({channels, 1, 1});
+}
+
+}  // namespace
+
+bool takes_pictures(const Network& network) {
+  const Shape& input = network.input_shape();
+  return input.size() == 3 && (input[0] == 1 || input[0] == 3);
+}
+
+Preprocess resolve_preprocess(const PreprocessRequest& request, const Network& network, bool& assumed) {
+  assumed = false;
+  if (!takes_pictures(network)) {
+    if (says_anything(request))
+      refuse("preprocessing makes 1 or 3 channels of a picture, and the network takes ",
+             shape_text(network.input_shape()), "; give it .npy arrays and no preprocessing");
+    return {};
+  }
+  const Shape& input = network.input_shape();
+  Preprocess how = base_of(request, network, assumed);
+  apply_request(how, request);
+  if (how.height == 0) std::tie(how.height, how.width) = std::pair(input[1], input[2]);
+  check_fits(how, input);
+  return how;
+}
+
+std::pair<Tensor, Tensor> input_bounds(const Preprocess& how, int64_t channels) {
+  const Tensor mean = per_channel(how.mean, 0, channels), std = per_channel(how.std, 1, channels);
+  const Tensor a = (0 - mean) / std, b = (255 * how.scale - mean) / std;
+  return {at::minimum(a, b).to(at::kFloat), at::maximum(a, b).to(at::kFloat)};
+}
+
+}  // namespace limpid

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/source.h"
+
+#include <ATen/ATen.h>
+
+#include <chrono>
+#include <new>
+
+#include "limpid/core/error.h"
+#include "limpid/core/files.h"
+#include "limpid/data/inputs.h"
+#include "limpid/data/npy.h"
+#include "pipeline/clock.h"
+
+namespace limpid {
+namespace {
+
+struct Decoded {
+  std::string sha256;
+  Tensor inputs;  // [C, …] or [N, C, …]
+};
+
+Decoded decode(const std::filesystem::path& path, const Model& model) {
+  const std::string bytes = read_file(path, npy_limit);
+  if (!looks_like_npy(bytes) && bytes.size() > ImageLimits{}.bytes)
+    fail("'", path.string(), "' has ", bytes.size(), " bytes; the limit of a picture is ", ImageLimits{}.bytes);
+  return {sha256(bytes), decode_input(bytes, path.string(), model.preprocess, model.network.input_shape())};
+}
+
+}  // namespace
+
+Source::Source(std::vector<std::filesystem::path> paths, const Model& model, size_t ahead)
+    : paths_(std::move(paths)), stems_(unique_stems(paths_)), model_(model), items_(ahead), thread_([this] {
+        run();
+      }) {}
+
+Source::~Source() {
+  items_.close();
+  thread_.join();
+}
+
+void Source::run() {
+  for (int64_t file = 0; file < static_cast<int64_t>(paths_.size()); ++file)
+    if (!give(file)) return;
+  items_.close();
+}
+
+bool Source::give(int64_t file) {
+  const Clock clock;
+  const auto place = static_cast<size_t>(file);
+  Item item{stems_[place], paths_[place].string(), "", ""};
+  item.file = file;
+  try {
+    const Decoded decoded = decode(paths_[place], model_);
+    item.sha256 = decoded.sha256;
+    const bool batched = decoded.inputs.dim() > static_cast<int64_t>(model_.network.input_shape().size());
+    const Tensor inputs = batched ? decoded.inputs : decoded.inputs.unsqueeze(0);
+    const int64_t count = inputs.size(0);
+    item.seconds = clock.seconds() / static_cast<double>(count);
+    for (int64_t i = 0; i < count; ++i) {
+      Item one = item;
+      if (count > 1) one.stem += "." + std::to_string(i);
+      one.input = inputs[i];
+      if (!items_.push(std::move(one))) return false;
+    }
+    return true;
+  } catch (const Error& error) {
+    item.error = error.what();
+  } catch (const c10::Error& error) {
+    const std::string reason = error.what_without_backtrace();
+    item.error = "'" + item.path + "' cannot be decoded: " + reason.substr(0, reason.find('\n'));
+  } catch (const std::bad_alloc&) {
+    item.error = "'" + item.path + "' is too large for the memory there is";
+  }
+  item.seconds = clock.seconds();
+  return items_.push(std::move(item));
+}
+
+}  // namespace limpid

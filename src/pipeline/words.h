@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Small readings of what people type.
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace limpid {
+
+std::vector<std::string> split(const std::string& text, char separator);
+
+/// Without white space at both ends.
+std::string trimmed(const std::string& text);
+
+/// Nothing but one to nine digits.
+bool is_number(const std::string& text);
+
+/// "HxW" or "N" (both), positive; `what` begins the error.
+std::pair<int64_t, int64_t> extent_of(const std::string& what, const std::string& text);
+
+/// As it may stand in a file's name: a slash or a control character becomes _.
+std::string file_word(std::string text);
+
+/// "1,234,567"
+std::string grouped(int64_t number);
+
+}  // namespace limpid

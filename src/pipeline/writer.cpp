@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/writer.h"
+
+#include <ATen/ATen.h>
+
+#include "limpid/core/error.h"
+#include "limpid/pipeline/targets.h"
+#include "limpid/render/png.h"
+#include "pipeline/drawing.h"
+
+namespace limpid {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kMostSections = 200;   // inputs on the page: browsers hold no more
+constexpr size_t kMostComparisons = 24;  // rows of compare.png
+constexpr int64_t kMostPredictions = 10;
+
+std::vector<std::pair<std::string, Options>> options_of(const Plan& plan) {
+  std::vector<std::pair<std::string, Options>> list;
+  for (const Choice& choice : plan.choices) list.emplace_back(choice.method->name, choice.options);
+  return list;
+}
+
+Naming naming_of(const Plan& plan, int64_t targets) { return {targets > 1, !plan.request.layers.empty()}; }
+
+int64_t target_count(const Plan& plan) {
+  const Tensor none = at::zeros({1, plan.model.network.classes()});
+  return resolve_targets(plan.request.targets, plan.model.labels, none).size(1);
+}
+
+/// What the network saw, uint8 [3, H, W].
+Tensor seen(const Tensor& input, const Preprocess& how) {
+  return unprocess(input.dim() == 2 ? input.unsqueeze(1) : input, how);
+}
+
+std::string title_of(const Plan& plan) { return "limpid: " + fs::path(plan.model.path).filename().string(); }
+
+}  // namespace
+
+Writer::Writer(const Plan& plan)
+    : plan_(plan),
+      naming_(naming_of(plan, target_count(plan))),
+      manifest_(fs::path(plan.request.output) / "manifest.json", plan.request, plan.model, options_of(plan)),
+      report_(fs::path(plan.request.output) / "report.html"),
+      results_(static_cast<size_t>(2 * plan.batch)),
+      thread_([this] { run(); }) {}
+
+Writer::~Writer() {
+  results_.close();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Writer::add(Result result) {
+  if (!results_.push(std::move(result))) rethrow();
+}
+
+void Writer::drain() {
+  results_.close();
+  thread_.join();
+  rethrow();
+}
+
+void Writer::rethrow() {
+  if (stopped_) std::rethrow_exception(std::exchange(stopped_, nullptr));
+}
+
+void Writer::run() {
+  try {
+    report_.append(report_begin(title_of(plan_)));
+    while (const auto result = results_.pop()) write(*result);
+  } catch (...) {
+    stopped_ = std::current_exception();
+    results_.close();
+  }
+}
+
+void Writer::write(const Result& result) {
+  const Clock clock;
+  const Item& item = result.item;
+  InputRecord record{item.stem, item.path, item.sha256, item.error};
+  Drawing drawing{plan_, result, naming_, {}, {}};
+  drawing.section.name = item.stem;
+  drawing.section.error = item.error;
+  record.seconds.emplace_back("decode", item.seconds);
+  if (item.error.empty()) {
+    const float* logits = result.logits.data_ptr<float>();
+    record.logits.assign(logits, logits + result.logits.numel());
+    record.predictions = predictions(result.logits, plan_.model.labels, kMostPredictions);
+    for (const Prediction& one : record.predictions)
+      drawing.section.predictions.push_back({one.index, one.label, one.logit, one.probability});
+    drawing.picture = drawing.section.picture = seen(item.input, plan_.model.preprocess);
+    if (plan_.request.maps) {
+      drawing.folder = fs::path(plan_.request.output) / item.stem;
+      fs::create_directories(drawing.folder);
+    }
+    draw_all(drawing);
+    record.files = std::move(drawing.files);
+    record.seconds.insert(record.seconds.end(), result.seconds.begin(), result.seconds.end());
+  } else {
+    if (first_error_.empty()) first_error_ = item.error;
+    ++failed_;
+  }
+  record.seconds.emplace_back("encode", clock.seconds());
+  drawing.section.seconds = record.seconds;
+  manifest_.add(record);
+  add_section(drawing.section);
+  for (const auto& [what, time] : record.seconds) {
+    const auto same = [&what](const auto& entry) { return entry.first == what; };
+    const auto found = std::find_if(seconds_.begin(), seconds_.end(), same);
+    if (found == seconds_.end()) {
+      seconds_.emplace_back(what, time);
+    } else {
+      found->second += time;
+    }
+  }
+  ++inputs_;
+}
+
+void Writer::add_section(const ReportInput& section) {
+  if (plan_.request.side_by_side && section.error.empty()) add_comparison(section);
+  if (sections_ == kMostSections) return;
+  report_.append(report_section(section));
+  ++sections_;
+}
+
+void Writer::add_comparison(const ReportInput& section) {
+  if (comparison_.rows.size() == kMostComparisons) return;
+  std::vector<GridCell> row = {{enlarged(section.picture, 160), section.name}};
+  for (const ReportMap& map : section.maps) {
+    GridCell cell;
+    if (map.clear) cell.picture = clear_over(section.picture, map.clear->map, map.clear->colors);
+    if (map.values.defined()) {
+      const ColorMap& colors = find_colormap(map.colormap);
+      cell.picture = apply(map.values, colors, scale_of(map.values, colors));
+    }
+    if (!cell.picture.defined()) continue;
+    cell.picture = enlarged(cell.picture, 160);
+    cell.caption = map.method;
+    for (const std::string& word : {map.layer, map.kind, map.target}) cell.caption += word.empty() ? "" : " " + word;
+    row.push_back(std::move(cell));
+  }
+  comparison_.rows.push_back(std::move(row));
+}
+
+void Writer::finish(ExplainSummary& summary, double seconds) {
+  summary.inputs = inputs_;
+  summary.failed = failed_;
+  summary.first_error = first_error_;
+  const fs::path output = plan_.request.output;
+  if (!comparison_.rows.empty()) write_png(output / "compare.png", draw_grid(comparison_));
+  report_.append(report_end(report_facts(plan_, inputs_, sections_, seconds_)));
+  report_.commit();
+  manifest_.finish(seconds, summary.notes);
+  summary.manifest = (output / "manifest.json").string();
+}
+
+}  // namespace limpid
