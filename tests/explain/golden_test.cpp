@@ -2,6 +2,7 @@
 // Values that the tests of other projects publish for networks small enough to compute by hand.
 #include "limpid/explain/presets.h"
 #include "limpid/explain/propagate.h"
+#include "limpid/net/onnx.h"
 #include "support/matrix_rules.h"
 
 namespace limpid {
@@ -27,6 +28,11 @@ Network one_conv() {
   return network;
 }
 
+/// A network as it was built, and as it comes back from an ONNX file.
+std::vector<Network> both(const Network& network) {
+  return {network, moved(parse_onnx(onnx_bytes(network)), at::kCPU, at::kDouble)};
+}
+
 Tensor ramp() { return at::arange(16, at::kDouble).reshape({1, 1, 4, 4}); }
 
 /// Captum's SimpleLRPModel with the first weight given.
@@ -37,6 +43,15 @@ Network simple_lrp(double corner) {
   add_layer(network, "dense", {weight, Tensor()});
   add_layer(network, "relu");
   add_layer(network, "dense", {at::full({1, 3}, 3, at::kDouble), Tensor()});
+  return network;
+}
+
+/// Captum's BasicModel_MultiLayer.
+Network multi_layer() {
+  Network network = network_with_input("x", {3});
+  add_layer(network, "dense", {at::ones({4, 3}, at::kDouble), values({-10, 1, 1, 1}, {4})});
+  add_layer(network, "relu");
+  add_layer(network, "dense", {at::ones({2, 4}, at::kDouble), values({-1, 1}, {2})});
   return network;
 }
 
@@ -68,47 +83,72 @@ void expect_close(const Tensor& got, const Tensor& expected, double tolerance = 
 }
 
 TEST(Golden, OneConvHasItsPublishedScores) {
-  expect_close(forward(one_conv(), ramp()).values.back(), values({54, 54, 54, 54}, {1, 4}));
+  for (const Network& network : both(one_conv()))
+    expect_close(forward(network, ramp())[network.output], values({54, 54, 54, 54}, {1, 4}));
 }
 
 TEST(Golden, GradientOfOneConv) {
-  expect_close(explained(one_conv(), gradient_composite(), ramp(), 0, false),
-               values({0, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 0}, {1, 4, 4}));
+  for (const Network& network : both(one_conv()))
+    expect_close(explained(network, gradient_composite(), ramp(), 0, false),
+                 values({0, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 0}, {1, 4, 4}));
+}
+
+TEST(Golden, EveryBackwardRuleAgreesWhereAllUnitsAreActive) {  // by hand: four paths of weight 1 from each input
+  const Tensor input = values({20, 50, 30}, {1, 3});
+  for (const Network& network : both(multi_layer()))
+    for (const Composite& composite : {gradient_composite(), deconvnet_composite(), guided_composite()})
+      expect_close(explained(network, composite, input, 0, false), values({4, 4, 4}, {3}));
+}
+
+TEST(Golden, GradientAndGuidedStopAtUnitsThatAreOffAndDeconvnetDoesNot) {  // by hand: −10 + Σx < 0
+  const Tensor input = values({1, 2, 3}, {1, 3});
+  for (const Network& network : both(multi_layer())) {
+    expect_close(explained(network, gradient_composite(), input, 0, false), values({3, 3, 3}, {3}));
+    expect_close(explained(network, guided_composite(), input, 0, false), values({3, 3, 3}, {3}));
+    expect_close(explained(network, deconvnet_composite(), input, 0, false), values({4, 4, 4}, {3}));
+  }
 }
 
 TEST(Golden, DeconvnetOfOneConv) {  // Captum tests/attr/test_deconvolution.py
-  expect_close(explained(one_conv(), deconvnet_composite(), ramp(), 0, false),
-               values({2, 3, 3, 1, 3, 5, 5, 2, 3, 5, 5, 2, 1, 2, 2, 1}, {1, 4, 4}));
+  for (const Network& network : both(one_conv()))
+    expect_close(explained(network, deconvnet_composite(), ramp(), 0, false),
+                 values({2, 3, 3, 1, 3, 5, 5, 2, 3, 5, 5, 2, 1, 2, 2, 1}, {1, 4, 4}));
 }
 
 TEST(Golden, GuidedBackpropOfOneConv) {  // Captum tests/attr/test_guided_backprop.py
-  expect_close(explained(one_conv(), guided_composite(), ramp(), 0, false),
-               values({0, 1, 1, 1, 1, 3, 3, 2, 1, 3, 3, 2, 1, 2, 2, 1}, {1, 4, 4}));
+  for (const Network& network : both(one_conv()))
+    expect_close(explained(network, guided_composite(), ramp(), 0, false),
+                 values({0, 1, 1, 1, 1, 3, 3, 2, 1, 3, 3, 2, 1, 2, 2, 1}, {1, 4, 4}));
 }
 
 // Captum tests/attr/test_lrp.py.
 
 TEST(Golden, EpsilonOfOneConvConservesTheScore) {
-  const Composite composite = everywhere(epsilon(1e-9));
-  const Tensor relevance = explained(one_conv(), composite, ramp(), 0, true);
-  expect_close(relevance, values({0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 0, 0, 0}, {1, 4, 4}));
-  EXPECT_NEAR(relevance.sum().item<double>(), 54, 1e-4);
+  for (const Network& network : both(one_conv())) {
+    const Tensor relevance = explained(network, everywhere(epsilon(1e-9)), ramp(), 0, true);
+    expect_close(relevance, values({0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 0, 0, 0}, {1, 4, 4}));
+    EXPECT_NEAR(relevance.sum().item<double>(), 54, 1e-4);
+  }
 }
 
 TEST(Golden, EpsilonOfOneConvAtTheConvolutionItself) {
-  expect_close(explained(one_conv(), everywhere(epsilon(1e-9)), ramp(), 0, true, 1),
-               values({0, 4, 31, 40, 0, 0, -6, -15}, {2, 2, 2}));
+  for (const Network& network : both(one_conv()))
+    expect_close(explained(network, everywhere(epsilon(1e-9)), ramp(), 0, true, node_named(network, "conv1")),
+                 values({0, 4, 31, 40, 0, 0, -6, -15}, {2, 2, 2}));
 }
 
 TEST(Golden, EpsilonOfTwoDenseLayers) {
   const Tensor input = values({1, 2, 3}, {1, 3});
-  expect_close(explained(simple_lrp(2), everywhere(epsilon(1e-9)), input, 0, true), values({18, 36, 54}, {3}));
-  expect_close(explained(simple_lrp(2), everywhere(epsilon(1e-9)), 3 * input, 0, true), values({54, 108, 162}, {3}));
+  for (const Network& network : both(simple_lrp(2))) {
+    expect_close(explained(network, everywhere(epsilon(1e-9)), input, 0, true), values({18, 36, 54}, {3}));
+    expect_close(explained(network, everywhere(epsilon(1e-9)), 3 * input, 0, true), values({54, 108, 162}, {3}));
+  }
 }
 
 TEST(Golden, AlphaOneBetaZeroOfTwoDenseLayers) {
-  expect_close(explained(simple_lrp(-2), everywhere(z_plus()), values({1, 2, 3}, {1, 3}), 0, true),
-               values({12, 33.6, 50.4}, {3}), 1e-3);
+  for (const Network& network : both(simple_lrp(-2)))
+    expect_close(explained(network, everywhere(z_plus()), values({1, 2, 3}, {1, 3}), 0, true),
+                 values({12, 33.6, 50.4}, {3}));
 }
 
 TEST(Golden, EpsilonOfAResidual) {
