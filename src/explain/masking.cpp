@@ -3,7 +3,6 @@
 
 #include <ATen/ATen.h>
 
-#include <numeric>
 #include <random>
 
 #include "limpid/core/error.h"
@@ -11,17 +10,14 @@
 namespace limpid {
 namespace {
 
-/// As many random pixels as `mask` [H, W] holds: first of the ink, then, where that does not suffice, of the rest.
+/// As many random pixels of the ink [H, W] as `mask` holds: those equal to the background do not change when removed.
 Tensor random_mask(const Tensor& mask, const Tensor& ink, uint64_t seed) {
   std::mt19937_64 engine(seed);
-  const Tensor is_ink = ink.reshape(-1).contiguous();
-  std::vector<int64_t> order(static_cast<size_t>(is_ink.numel()));
-  std::iota(order.begin(), order.end(), int64_t{0});
+  const Tensor pixels = at::nonzero(ink.reshape(-1)).reshape(-1);
+  std::vector<int64_t> order(pixels.data_ptr<int64_t>(), pixels.data_ptr<int64_t>() + pixels.numel());
   for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[engine() % i]);
-  const bool* inked = is_ink.data_ptr<bool>();
-  std::stable_partition(order.begin(), order.end(), [=](int64_t pixel) { return inked[pixel]; });
-  order.resize(static_cast<size_t>(mask.sum().item<int64_t>()));
-  Tensor random = at::zeros({is_ink.numel()}, at::kBool);
+  order.resize(static_cast<size_t>(at::logical_and(mask, ink).sum().item<int64_t>()));
+  Tensor random = at::zeros({mask.numel()}, at::kBool);
   random.index_fill_(0, at::tensor(order, at::kLong), true);
   return random.reshape(mask.sizes());
 }

@@ -18,8 +18,8 @@ struct MaskingOptions {
   Progress progress = {};
 };
 
-/// Accuracies over all inputs for one threshold. The control keeps and removes as many random pixels instead, first of
-/// those that differ from the background.
+/// Accuracies over all inputs for one threshold. The control keeps and removes as many random pixels instead, both
+/// counted among those that differ from the background (the ink).
 struct MaskingResult {
   double threshold;
   double full, kept, removed;
