@@ -30,8 +30,7 @@ int convolution_named(const Network& network, const std::string& name) {
 }
 
 std::vector<int> chosen_convolutions(const Subject& subject, const Options& options) {
-  std::vector<std::string> names = subject.layers;
-  if (names.empty() && !options.text("layer").empty()) names = {options.text("layer")};
+  const std::vector<std::string> names = layers_of(subject, options);
   if (names.empty()) return {last_convolution(subject.network)};
   if (names == std::vector<std::string>{"all"}) return convolutions(subject.network);
   std::vector<int> chosen;
@@ -72,7 +71,7 @@ const Method arm_method = {"arm",
                            "what the most active units of a convolution answer to, carried back to the input",
                            "kumar2020",
                            "a convolution",
-                           {{"layer", "", "a convolution, or all; empty: the last", {}},
+                           {{"layer", "", "convolutions, a list or all; empty: the last", {}},
                             {"top", "4", "units an image, or all", {}},
                             {"mode",
                              "linear",

@@ -11,14 +11,8 @@
 namespace limpid {
 namespace {
 
-const OptionSpec layer_option = {"layer", "", "the layer whose maps are weighed; empty: the last convolution", {}};
-
-/// The layers asked for, by --layer or by the option; empty: the default.
-std::vector<std::string> layers_of(const Subject& subject, const Options& options) {
-  if (!subject.layers.empty()) return subject.layers;
-  if (options.text("layer").empty()) return {};
-  return {options.text("layer")};
-}
+const OptionSpec layer_option = {
+    "layer", "", "the layers whose maps are weighed, a list; empty: the last convolution", {}};
 
 void add_maps(std::vector<Attribution>& all, const Subject& subject, const Tensor& coarse, const std::string& layer) {
   const int64_t targets = coarse.size(1);
@@ -35,10 +29,14 @@ std::vector<Attribution> run_cam(const Subject& subject, const Options& options)
   if (!head) fail("cam: ", *method("cam").refusal(subject.network));
   const Node& node = network[head->convolution];
   const std::string& below = network[node.inputs[0]].name;
-  for (const std::string& name : layers_of(subject, options))
-    if (const int asked = node_named(network, name);
-        asked != head->convolution && asked != head->maps && asked != node.inputs[0])
-      refuse("cam reads layer '", below, "', which the class weights belong to, not '", name, "'; use grad-cam for it");
+  const std::vector<std::string> asked = layers_of(subject, options);
+  const auto is_own = [&](const std::string& name) {
+    const int layer = node_named(network, name);
+    return layer == head->convolution || layer == head->maps || layer == node.inputs[0];
+  };
+  if (!asked.empty() && std::none_of(asked.begin(), asked.end(), is_own))
+    refuse("cam reads layer '", below, "', which the class weights belong to, not '", asked[0],
+           "'; use grad-cam for it");
   const Tensor& features = subject.activations[node_named(subject.network, below)];
   Tensor maps = node.layer.type->forward(node.layer, {features}, nullptr);
   if (head->maps != head->convolution) {

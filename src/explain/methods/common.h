@@ -18,6 +18,9 @@ std::vector<Attribution> per_target(const Subject& subject, const Tensor& values
 /// Column `index` of the targets [N, T] as a list.
 std::vector<int64_t> column(const Tensor& targets, int64_t index);
 
+/// The layers asked for: the method's own option `layer`, a comma list, before those of the whole run; empty: none.
+std::vector<std::string> layers_of(const Subject& subject, const Options& options);
+
 /// For methods that ask nothing of a network.
 std::optional<std::string> never(const Network& network);
 
