@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // clear_timing MODEL INPUT.npy REPEATS THREADS: milliseconds of forward pass and CLEAR over all classes (deconvnet
 // response), one line a repeat; the first is a warm-up and not printed. compare_captum.py reads them.
+#include "limpid/core/tensor.h"  // before ATen.h, for clang 14
+
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 

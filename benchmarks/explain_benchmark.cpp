@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Forward pass and walks of the All-CNN, batch 1 and 16.
+#include "limpid/core/tensor.h"  // before ATen.h, for clang 14
+
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decoding inputs, encoding pictures, and writing the page.
+#include "limpid/core/tensor.h"  // before ATen.h, for clang 14
+
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
 

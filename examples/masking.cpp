@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // masking MODEL IMAGES.npy LABELS.npy: is what speaks for the true class enough for the decision, and is it needed?
 // IMAGES [N, C, H, W] as the network takes them, LABELS [N]. Prints one row a threshold, beside the random control.
+#include "limpid/core/tensor.h"  // before ATen.h, for clang 14
+
 #include <fmt/format.h>
 
 #include <ATen/ATen.h>

@@ -2,6 +2,8 @@
 // limpid-compare FOLDER…: runs FOLDER/model.onnx on what another implementation left beside it, and prints one line of
 // JSON a folder with relative errors ‖a − b‖/‖b‖. Files: shape (text, "N C H W"), input.bin (float32),
 // scores.bin (float64), and optionally seed.bin and gradient.bin (float64): the gradient of Σ seed · scores.
+#include "limpid/core/tensor.h"  // before ATen.h, for clang 14
+
 #include <ATen/ATen.h>
 #include <filesystem>
 #include <iostream>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "limpid/core/tensor.h"  // before ATen.h, for clang 14
+
 #include <ATen/core/ivalue.h>
 
 #include <ATen/ATen.h>
