@@ -26,7 +26,7 @@ int main(int count, char** words) {
   set_up_process(std::stoll(words[4]));
   const Network network = moved(canonized(load_onnx(words[1])), at::kCPU, at::kFloat);
   const Tensor input = dense(read_npy(words[2]));
-  const Tensor classes = at::arange(network.classes(), at::kLong).expand({input.size(0), -1}).contiguous();
+  const Tensor classes = all_classes(network, input.size(0));
   ClearOptions options;
   options.chunk = seeds_within(network, input.size(0), int64_t{1} << 30);
   for (int repeat = 0; repeat <= std::stoi(words[3]); ++repeat) {

@@ -35,7 +35,7 @@ BENCHMARK(GradientWalk)->Arg(1)->Arg(16)->Unit(benchmark::kMillisecond);
 
 void ClearTenClasses(benchmark::State& state) {
   const Setting setting(state.range(0));
-  const Tensor classes = at::arange(10, at::kLong).expand({state.range(0), 10}).contiguous();
+  const Tensor classes = all_classes(setting.network, state.range(0));
   ClearOptions options;
   options.chunk = state.range(1);
   for (auto _ : state) {

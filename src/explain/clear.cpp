@@ -107,6 +107,10 @@ void keep_strongest(Clear& best, const Tensor& responses, const Tensor& classes,
 
 }  // namespace
 
+Tensor all_classes(const Network& network, int64_t images) {
+  return at::arange(network.classes(), at::kLong).expand({images, -1}).contiguous();
+}
+
 bool has_class_maps(const Network& network) {
   return class_maps(network).has_value() || class_maps(class_convolution(network)).has_value();
 }

@@ -25,6 +25,9 @@ ClassResponse logit_response(const Network& network, const Activations& activati
 /// Relevance walks that start as the logit's value (layer-wise relevance propagation, deep Taylor).
 ClassResponse relevance_response(const Network& network, const Activations& activations, const Composite& composite);
 
+/// All classes of a network for each of `images` images, [N, K].
+Tensor all_classes(const Network& network, int64_t images);
+
 /// Whether class_map_response applies.
 bool has_class_maps(const Network& network);
 

@@ -21,7 +21,7 @@ Tensor chosen_classes(const Subject& subject, const std::string& text) {
       refuse("option classes is '", text, "'; expected all, top10, or a list of class indices such as 151,154");
     return std::stoll(digits);
   };
-  if (text == "all") return at::arange(all, at::kLong).expand({subject.images(), all}).contiguous();
+  if (text == "all") return all_classes(subject.network, subject.images());
   if (text.rfind("top", 0) == 0) {
     const int64_t count = number(text.substr(3));
     if (count < 1) refuse("option classes is '", text, "'; at least one class is needed");
