@@ -86,17 +86,16 @@ std::vector<Color> palette(const std::vector<ClassColor>& colors) {
   return table;
 }
 
-/// As many pixels as the map, each the colour of its class at value(level / max level).
+/// As many pixels as the map, each the colour of its class at value(level).
 template <class Value>
 Tensor colored(const DominantMap& map, const std::vector<ClassColor>& colors, Value value) {
   const Planes at = planes(map);
   const std::vector<Color> table = palette(colors);
-  const float most = at::max(at.level).item<float>();
   const Tensor picture = new_picture(at.height, at.width);
   uint8_t* pixel = raster(picture).pixels;
   for (int64_t i = 0; i < at.pixels; ++i, pixel += 3) {
     const bool responds = at.class_of[i] >= 0 && at.level_of[i] > 0;
-    const float v = responds ? value(at.level_of[i] / most) : 0;
+    const float v = responds ? value(at.level_of[i]) : 0;
     const auto index = static_cast<size_t>(std::max(0, at.class_of[i]));
     const Color color = index < table.size() ? table[index] : Color{255, 255, 255};
     for (size_t c = 0; c < 3; ++c) pixel[c] = static_cast<uint8_t>(v * static_cast<float>(color[c]) + 0.5f);
@@ -144,8 +143,10 @@ std::vector<ClassColor> class_colors(const DominantMap& map, const std::vector<s
   return classes;
 }
 
-Tensor clear_colors(const DominantMap& map, const std::vector<ClassColor>& colors) {
-  return colored(map, colors, [](float v) { return v; });
+Tensor clear_colors(const DominantMap& map, const std::vector<ClassColor>& colors, double full) {
+  const double most = full > 0 ? full : scale_of(map.level, find_colormap("unsigned")).high;
+  const auto factor = static_cast<float>(most > 0 ? 1 / most : 0);
+  return colored(map, colors, [factor](float level) { return std::min(1.0f, level * factor); });
 }
 
 Tensor clear_over(const Tensor& input, const DominantMap& map, const std::vector<ClassColor>& colors, double opacity) {
@@ -157,8 +158,8 @@ Tensor clear_over(const Tensor& input, const DominantMap& map, const std::vector
   return overlay(grayed(input), colored(map, colors, [](float) { return 1.0f; }), opacity, part);
 }
 
-Tensor clear_picture(const DominantMap& map, const std::vector<ClassColor>& colors, int64_t least) {
-  return with_class_legend(enlarged(clear_colors(map, colors), least), colors);
+Tensor clear_picture(const DominantMap& map, const std::vector<ClassColor>& colors, double full, int64_t least) {
+  return with_class_legend(enlarged(clear_colors(map, colors, full), least), colors);
 }
 
 Tensor clear_overlay(const Tensor& input, const DominantMap& map, const std::vector<ClassColor>& colors, double opacity,

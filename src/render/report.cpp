@@ -12,8 +12,9 @@
 #include "render/payload.h"
 #include "render/raster.h"
 
-extern const unsigned char limpid_report_html[], limpid_report_css[], limpid_report_js[];
-extern const unsigned long limpid_report_html_size, limpid_report_css_size, limpid_report_js_size;
+extern const unsigned char limpid_report_html[], limpid_report_css[], limpid_report_figures[], limpid_report_js[];
+extern const unsigned long limpid_report_html_size, limpid_report_css_size, limpid_report_figures_size,
+    limpid_report_js_size;
 
 namespace limpid {
 namespace {
@@ -224,6 +225,7 @@ std::string report_end(const ReportFacts& facts) {
                          {"colormaps", maps}};
   std::string html = skeleton(true);
   fill_in(html, "{{script}}", embedded(limpid_report_js, limpid_report_js_size));
+  fill_in(html, "{{figures}}", embedded(limpid_report_figures, limpid_report_figures_size));
   fill_in(html, "{{facts}}", script_json(document));
   return html;
 }

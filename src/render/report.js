@@ -1,355 +1,99 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds the page from the documents inside it. All text is set as text, never as markup.
+// Builds the page from the documents inside it, with the figures of report_figures.js.
 "use strict";
-(() => {
-  const facts = JSON.parse(document.getElementById("about").textContent);
-  const view = { raw: false, opacity: 0.9, ownScale: false, full: false };
-  const charts = [];  // every map drawn on a canvas
+// Predictions
 
-  // Elements
+const columns = [
+  { name: "class", of: (p) => p.index, shown: (p) => String(p.index) },
+  { name: "label", of: (p) => p.label, shown: (p) => p.label, kind: "name" },
+  { name: "logit", of: (p) => p.logit, shown: (p) => p.logit.toFixed(2).replace("-", "−") },
+  { name: "prob.", of: (p) => p.probability, shown: (p) => percent(p.probability), kind: "share" },
+];
 
-  const element = (tag, attributes = {}, ...children) => {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-      else if (name.startsWith("--")) node.style.setProperty(name, value);
-      else if (value !== undefined && value !== false) node.setAttribute(name, value);
-    }
-    node.append(...children.filter((child) => child !== undefined && child !== null));
-    return node;
+const predictionTable = (predictions) => {
+  const body = element("tbody"), heads = columns.map((column, i) =>
+    element("th", { scope: "col", class: column.kind }, element("button", { type: "button", onclick: () => sort(i) }, column.name)));
+  const fill = (rows) => body.replaceChildren(...rows.map((p) => element("tr", { "--part": p.probability },
+    ...columns.map((column) => element("td", { class: column.kind }, column.shown(p))))));
+  const sort = (i) => {
+    const falling = heads[i].getAttribute("aria-sort") === "descending" || (i < 2 && !heads[i].hasAttribute("aria-sort"));
+    heads.forEach((head, k) => (k === i ? head.setAttribute("aria-sort", falling ? "ascending" : "descending") : head.removeAttribute("aria-sort")));
+    const key = columns[i].of, sign = falling ? 1 : -1;
+    fill([...predictions].sort((a, b) => sign * (typeof key(a) === "string" ? key(a).localeCompare(key(b)) : key(a) - key(b))));
   };
+  heads[3].setAttribute("aria-sort", "descending");
+  fill(predictions);
+  return element("div", {}, element("p", { class: "eyebrow" }, "Predictions"),
+                 element("div", { class: "table" }, element("table", {}, element("thead", {}, element("tr", {}, ...heads)), body)));
+};
 
-  const number = (value) => {
-    if (value === 0) return "0";
-    const size = Math.abs(value);
-    const text = size >= 1e5 || size < 1e-3 ? size.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e")
-                                            : String(Number(size.toPrecision(3)));
-    return ((value < 0 ? "-" : "") + text).replaceAll("-", "−");
-  };
-  const percent = (part) => `${(100 * part).toFixed(part >= 0.0995 || part === 0 ? 0 : 1)} %`;
-  const duration = (seconds) => (seconds < 1 ? `${number(seconds * 1000)} ms` : `${number(seconds)} s`);
+// Sections
 
-  const list = (heading, entries, shown) =>
-    entries.length === 0 ? undefined
-      : element("div", {}, element("p", { class: "eyebrow" }, heading),
-                element("dl", {}, ...entries.flatMap(([name, value]) =>
-                  [element("dt", {}, name), element("dd", {}, shown ? shown(value) : value)])));
+const methodSections = (about, data, input) => {
+  const methods = [...new Set(about.maps.map((map) => map.method))];
+  return methods.map((method) => element("section", {}, element("h3", {}, method), element("div", { class: "maps" },
+    ...about.maps.filter((map) => map.method === method).flatMap((map) => [
+      map.clear && clearFigure(map, data, input), map.values && heatFigure(map, data, input), map.picture && plainFigure(map, data),
+    ].filter(Boolean)))));
+};
 
-  /** Buttons of which one is pressed; returns the node, with a method that presses one without telling. */
-  const choice = (label, names, pressed, chosen) => {
-    const buttons = names.map((name, i) => element("button", { type: "button", onclick: () => { press(i); chosen(i); } }, name));
-    const press = (wanted) => buttons.forEach((button, i) => button.setAttribute("aria-pressed", i === wanted));
-    press(pressed);
-    return Object.assign(element("span", { class: "choice", role: "group", "aria-label": label }, ...buttons), { press });
-  };
+const article = (section, about, position) => {
+  const scripts = [...section.querySelectorAll("script.data")], data = (i) => scripts[i].textContent;
+  const input = about.picture ? { url: () => png(data(about.picture.data)) } : {};
+  const picture = about.picture && element("img", { alt: `Input ${about.name}`, width: about.picture.width, height: about.picture.height,
+                                                    class: about.picture.width < 160 ? "coarse" : undefined });
+  if (picture) charts.push({ node: picture, set: () => {}, paint: () => {}, show: async () => { picture.src ||= input.url(); picture.style.height = "auto"; } });
+  const best = [...about.predictions].sort((a, b) => b.probability - a.probability)[0];
+  const node = element("article", { id: `input-${position}` },
+    element("h2", {}, about.name, best && element("small", {}, `${best.label}, ${percent(best.probability)}`)),
+    element("div", { class: "side" }, picture, about.predictions.length ? predictionTable(about.predictions) : undefined, list("Time", about.seconds, duration)),
+    element("div", { class: "methods" }, about.error ? element("p", { class: "error" }, about.error) : undefined, ...methodSections(about, data, input)));
+  section.append(node);
+  return input;
+};
 
-  const slider = (label, value, low, high, moved) =>
-    element("input", { type: "range", min: low, max: high, value, "aria-label": label, oninput: (event) => moved(Number(event.target.value)) });
+// The page
 
-  // Data
+const lazily = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => {
+  lazily.unobserve(entry.target);
+  entry.target.limpidShow();
+}), { rootMargin: "600px" });
+const observe = (node, show) => { node.limpidShow = show; lazily.observe(node); };
+const showAll = () => Promise.all(charts.map((chart) => chart.show()));
 
-  const unpacked = async (text) => {
-    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  };
-  const expanded = (byte) => Math.sign(byte - 128) * ((byte - 128) / 127) ** 2;  // of signed values, kept as roots
-  const png = (text) => `data:image/png;base64,${text}`;
+const toolbar = () => {
+  const all = (change) => { Object.assign(view, change); charts.forEach((chart) => chart.set(change)); };
+  document.getElementById("toolbar").append(
+    choice("Draw all maps as", ["Overlay", "Map"], 0, (i) => all({ raw: i === 1 })),
+    element("label", {}, "Opacity", slider("Opacity of all maps", 100 * view.opacity, 0, 100, (value) => all({ opacity: value / 100 }))),
+    element("label", { class: "wide", title: "Where colours end: at the value that 99 % of the values do not exceed, or at the largest" }, "Colours up to",
+            choice("Colours up to", ["99 %", "maximum"], 0, (i) => { view.full = i === 1; charts.forEach((chart) => chart.paint()); })),
+    element("label", { class: "wide" }, "Size", slider("Size of the maps", 232, 120, 480, (value) => document.documentElement.style.setProperty("--cell", `${value}px`))),
+    element("label", { class: "wide" }, "Scale of", choice("One scale for", ["each method", "each map"], 0, (i) => {
+      view.ownScale = i === 1;
+      charts.forEach((chart) => chart.paint());
+    })),
+    element("button", { type: "button", class: "wide", onclick: () => showAll().then(() => window.print()) }, "Print"));
+};
 
-  const little = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
-  const rgba = (r, g, b, a) => (little ? ((a << 24) | (b << 16) | (g << 8) | r) : ((r << 24) | (g << 16) | (b << 8) | a)) >>> 0;
-
-  /** Reads a colour map's notation; returns position ↦ [r, g, b]. */
-  const colormap = (notation) => {
-    const words = notation.split(/\s+/).filter((word) => word);
-    const signed = words[0] === "signed";
-    if (signed) words.shift();
-    const stops = words.map((word, i) => {
-      const [place, color] = word.includes(":") ? word.split(":") : [i / (words.length - 1), word];
-      return { place: Number(place), color: [0, 2, 4].map((at) => parseInt(color.slice(at, at + 2), 16)) };
-    });
-    const at = (position) => {
-      const next = Math.max(1, stops.findIndex((stop) => stop.place >= position));
-      const [a, b] = [stops[next - 1], stops[next]];
-      const part = Math.min(1, Math.max(0, (position - a.place) / (b.place - a.place)));
-      return a.color.map((low, c) => Math.round(low + part * (b.color[c] - low)));
-    };
-    return { signed, at };
-  };
-  const colormaps = new Map(facts.colormaps.map((map) => [map.name, colormap(map.notation)]));
-  const groups = new Map();  // scale group ↦ where its scale ends
-
-  // Maps on a stage: canvas over input, crosshair, keyboard
-
-  /** A map over its input. draw() returns the pixels; tell(x, y) speaks about one of them, tell() about none. */
-  const stage = (about, input, label, draw, tell) => {
-    const { width, height } = about;
-    const coarse = width < 160 ? "coarse" : undefined;
-    const under = input.url && element("img", { class: ["under", coarse].filter(Boolean).join(" "), alt: "" });
-    const canvas = element("canvas", { class: coarse, width, height });
-    const cross = element("div", { class: "cross", hidden: "" });
-    const node = element("div", { class: "stage", tabindex: "0", role: "group", "aria-label": `${label}. Arrow keys move the cursor.` },
-                         under, canvas, cross);
-    node.style.aspectRatio = `${width} / ${height}`;
-    const own = { raw: view.raw, opacity: view.opacity };
-    let place = null;
-    const point = (x, y) => {
-      place = [Math.min(width - 1, Math.max(0, x)), Math.min(height - 1, Math.max(0, y))];
-      cross.hidden = false;
-      cross.style.left = `${(100 * (place[0] + 0.5)) / width}%`;
-      cross.style.top = `${(100 * (place[1] + 0.5)) / height}%`;
-      chart.ready.then(() => place && tell(...place));
-    };
-    const leave = () => { place = null; cross.hidden = true; tell(); };
-    node.addEventListener("pointermove", (event) => {
-      const box = node.getBoundingClientRect();
-      point(Math.floor(((event.clientX - box.left) / box.width) * width), Math.floor(((event.clientY - box.top) / box.height) * height));
-    });
-    node.addEventListener("pointerleave", leave);
-    node.addEventListener("blur", leave);
-    node.addEventListener("focus", () => node.matches(":focus-visible") && point(...(place || [width >> 1, height >> 1])));
-    node.addEventListener("keydown", (event) => {
-      const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-      if (event.key === "Escape") leave();
-      if (!way) return;
-      event.preventDefault();
-      const stride = event.shiftKey ? 10 : 1, [x, y] = place || [width >> 1, height >> 1];
-      point(x + stride * way[0], y + stride * way[1]);
-    });
-    const chart = {
-      node, own, url: () => under && !under.src && (under.src = input.url()),
-      show: async () => {
-        chart.shown ??= (async () => { chart.url(); await chart.load(); chart.paint(); chart.done(); })();
-        return chart.shown;
-      },
-      paint: () => {
-        if (!chart.loaded) return;
-        const pixels = new Uint32Array(width * height);
-        draw(pixels, own.raw || !under);
-        canvas.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), width, height), 0, 0);
-        chart.restyle();
-      },
-      restyle: () => {
-        node.classList.toggle("raw", own.raw || !under);
-        canvas.style.opacity = own.raw || !under ? 1 : own.opacity;
-      },
-    };
-    chart.ready = new Promise((resolve) => { chart.done = resolve; });
-    const strength = slider("Opacity of the map over the input", 100 * own.opacity, 0, 100, (value) => { own.opacity = value / 100; chart.restyle(); });
-    const kind = choice("Drawn as", ["Overlay", "Map"], own.raw ? 1 : 0, (i) => chart.set({ raw: i === 1 }));
-    chart.set = (change) => {
-      const repaint = change.raw !== undefined && change.raw !== own.raw;
-      Object.assign(own, change);
-      kind.press(own.raw ? 1 : 0);
-      strength.value = 100 * own.opacity;
-      strength.disabled = own.raw;
-      repaint ? chart.paint() : chart.restyle();
-    };
-    chart.controls = under && element("div", { class: "controls" }, kind, strength);
-    charts.push(chart);
-    return chart;
-  };
-
-  const caption = (map) => {
-    const lines = [map.target, map.layer, map.kind === "attribution" ? "" : map.kind].filter((text) => text);
-    return element("figcaption", {}, lines[0] || map.method, ...lines.slice(1).map((text) => element("small", {}, text)));
-  };
-
-  const heatFigure = (map, data, input) => {
-    const about = map.values, colors = colormaps.get(about.colormap), { signed } = colors;
-    const output = element("output", { "aria-live": "polite" });
-    const ends = [0, 1].map(() => element("span")), strip = element("canvas", { width: 256, height: 1, "aria-hidden": "true" });
-    let bytes;
-    const value = (byte) => (signed ? expanded(byte) : (byte / 255) ** 2) * about.limit;
-    const limit = () => (view.ownScale ? about : groups.get(map.group))[view.full ? "limit" : "usual"];
-    const clipped = () => limit() < (view.ownScale ? about : groups.get(map.group)).limit;
-    const at = (v) => colors.at(signed ? (limit() ? 0.5 + v / limit() / 2 : 0.5) : limit() ? v / limit() : 0);
-    const draw = (pixels, raw) => {
-      const table = Uint32Array.from({ length: 256 }, (_, byte) => {
-        const v = value(byte), part = limit() ? Math.min(1, Math.abs(v) / limit()) : 0;
-        return rgba(...at(v), raw ? 255 : Math.round(255 * Math.sqrt(part)));
-      });
-      for (let i = 0; i < pixels.length; ++i) pixels[i] = table[bytes[i]];
-      ends[0].textContent = (signed && clipped() ? "≤ " : "") + number(signed ? -limit() : 0);
-      ends[1].textContent = (clipped() ? "≥ " : "") + number(limit());
-      const row = Uint32Array.from({ length: 256 }, (_, i) => rgba(...colors.at(i / 255), 255));
-      strip.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(row.buffer), 256, 1), 0, 0);
-    };
-    const tell = (x, y) => { output.textContent = x === undefined ? "" : `${number(value(bytes[y * about.width + x]))} at (${x}, ${y})`; };
-    const chart = stage(about, input, `${map.method} ${map.target} ${map.layer}`, draw, tell);
-    chart.load = async () => { bytes = await unpacked(data(about.data)); chart.loaded = true; };
-    return element("figure", {}, chart.node, element("div", { class: "bar" }, ends[0], strip, ends[1]), caption(map), chart.controls, output);
-  };
-
-  const clearFigure = (map, data, input) => {
-    const about = map.clear, { hover } = about;
-    const output = element("output", { "aria-live": "polite" }), top = element("div", { class: "top" });
-    const heading = element("p", { class: "eyebrow" }, "Strongest pixel");
-    const colors = about.classes.map(({ color }) => (color ? [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16)) : null));
-    const named = new Map(about.classes.map((c) => [c.index, c]));
-    let level, entries, places, values, single = -1;
-    const draw = (pixels, raw) => {
-      const reach = view.full ? 1 : about.usual / about.limit;
-      const parts = Float32Array.from({ length: 256 }, (_, byte) => Math.min(1, (byte / 255) ** 2 / reach));
-      for (let i = 0; i < pixels.length; ++i) {
-        const entry = entries[i], part = entry === 255 ? 0 : parts[level[i]], dim = single < 0 || single === entry ? 1 : 0.12;
-        const color = colors[entry] || (raw ? [255, 255, 255] : [150, 150, 150]);
-        pixels[i] = raw ? rgba(...color.map((c) => Math.round(c * part * dim)), 255) : rgba(...color, Math.round(255 * Math.sqrt(part) * dim));
-      }
-    };
-    const strongest = (x, y) => {
-      const plane = hover.width * hover.height, count = plane * hover.count;
-      const at = Math.min(hover.height - 1, Math.floor(y / hover.step)) * hover.width + Math.min(hover.width - 1, Math.floor(x / hover.step));
-      return Array.from({ length: hover.count }, (_, rank) => {
-        const i = rank * plane + at, place = places[i] | (places[count + i] << 8);
-        return { index: hover.classes[place], label: hover.labels[place], value: expanded(values[i]) * hover.limit };
-      });
-    };
-    let peak;  // the strongest pixel: told while the cursor is elsewhere
-    const tell = (x, y) => {
-      const strong = x === undefined;
-      if (strong && !chart.loaded) return;
-      if (strong) [x, y] = [peak % about.width, Math.floor(peak / about.width)];
-      const entry = entries[y * about.width + x], best = hover ? strongest(x, y) : [];
-      const owner = entry === 255 ? "no class responds" : (about.classes[entry].index < 0 && best[0] ? best[0] : about.classes[entry]).label;
-      const strength = entry === 255 ? "" : `, level ${number((level[y * about.width + x] / 255) ** 2 * about.limit)}`;
-      heading.textContent = strong ? "Strongest pixel" : "Under the cursor";
-      output.textContent = `${owner}${strength} at (${x}, ${y})`;
-      top.replaceChildren(...best.flatMap(({ index, label, value }) => [
-        element("span", {}, label),
-        element("div", { class: "meter", "--part": Math.max(0, value / hover.limit), "--swatch": named.get(index)?.color || "var(--soft)" }),
-        element("b", {}, number(value)),
-      ]));
-    };
-    const chart = stage(about, input, `Class-enhanced map, ${map.method}`, draw, tell);
-    chart.load = async () => {
-      [level, entries, places, values] = await Promise.all(
-        [about.level, about.entries, hover?.places, hover?.values].map((i) => (i === undefined ? null : unpacked(data(i)))));
-      peak = level.indexOf(level.reduce((most, v) => Math.max(most, v), 0));
-      chart.loaded = true;
-      tell();
-    };
-    const largest = Math.max(...about.classes.map((c) => c.share));
-    const legend = element("div", { class: "legend" }, ...about.classes.map((c, i) => {
-      const button = element("button", { type: "button", "aria-pressed": "false", title: `${percent(c.area)} of the pixels`, "--swatch": c.color || "#969696" },
-                             element("i"), element("span", {}, c.label), element("div", { class: "meter", "--part": c.share / largest }), element("b", {}, percent(c.share)));
-      button.addEventListener("click", () => {
-        single = single === i ? -1 : i;
-        [...legend.children].forEach((other, k) => other.setAttribute("aria-pressed", k === single));
-        chart.paint();
-      });
-      return button;
-    }));
-    if (about.classes.length === 0) legend.append(element("p", { class: "notice" }, "No class responds."));
-    return element("figure", { class: "clear" }, element("div", {}, chart.node, chart.controls, caption(map)),
-                   element("div", { class: "tell" },
-                           element("div", {}, element("p", { class: "eyebrow" }, "Share of the evidence"), legend),
-                           element("div", { class: "under-cursor" }, heading, output, top)));
-  };
-
-  const plainFigure = (map, data) => {
-    const image = element("img", { alt: [map.method, map.target, map.layer].filter(Boolean).join(", "), width: map.picture.width, height: map.picture.height });
-    image.style.height = "auto";
-    const node = element("figure", { class: "plain" }, image, caption(map));
-    node.style.gridColumn = "1 / -1";
-    charts.push({ node, set: () => {}, paint: () => {}, show: async () => { image.src ||= png(data(map.picture.data)); await image.decode(); } });
-    return node;
-  };
-
-  // Predictions
-
-  const columns = [
-    { name: "class", of: (p) => p.index, shown: (p) => String(p.index) },
-    { name: "label", of: (p) => p.label, shown: (p) => p.label, kind: "name" },
-    { name: "logit", of: (p) => p.logit, shown: (p) => p.logit.toFixed(2).replace("-", "−") },
-    { name: "prob.", of: (p) => p.probability, shown: (p) => percent(p.probability), kind: "share" },
-  ];
-
-  const predictionTable = (predictions) => {
-    const body = element("tbody"), heads = columns.map((column, i) =>
-      element("th", { scope: "col", class: column.kind }, element("button", { type: "button", onclick: () => sort(i) }, column.name)));
-    const fill = (rows) => body.replaceChildren(...rows.map((p) => element("tr", { "--part": p.probability },
-      ...columns.map((column) => element("td", { class: column.kind }, column.shown(p))))));
-    const sort = (i) => {
-      const falling = heads[i].getAttribute("aria-sort") === "descending" || (i < 2 && !heads[i].hasAttribute("aria-sort"));
-      heads.forEach((head, k) => (k === i ? head.setAttribute("aria-sort", falling ? "ascending" : "descending") : head.removeAttribute("aria-sort")));
-      const key = columns[i].of, sign = falling ? 1 : -1;
-      fill([...predictions].sort((a, b) => sign * (typeof key(a) === "string" ? key(a).localeCompare(key(b)) : key(a) - key(b))));
-    };
-    heads[3].setAttribute("aria-sort", "descending");
-    fill(predictions);
-    return element("div", {}, element("p", { class: "eyebrow" }, "Predictions"),
-                   element("div", { class: "table" }, element("table", {}, element("thead", {}, element("tr", {}, ...heads)), body)));
-  };
-
-  // Sections
-
-  const methodSections = (about, data, input) => {
-    const methods = [...new Set(about.maps.map((map) => map.method))];
-    return methods.map((method) => element("section", {}, element("h3", {}, method), element("div", { class: "maps" },
-      ...about.maps.filter((map) => map.method === method).flatMap((map) => [
-        map.clear && clearFigure(map, data, input), map.values && heatFigure(map, data, input), map.picture && plainFigure(map, data),
-      ].filter(Boolean)))));
-  };
-
-  const article = (section, about, position) => {
-    const scripts = [...section.querySelectorAll("script.data")], data = (i) => scripts[i].textContent;
-    const input = about.picture ? { url: () => png(data(about.picture.data)) } : {};
-    const picture = about.picture && element("img", { alt: `Input ${about.name}`, width: about.picture.width, height: about.picture.height,
-                                                      class: about.picture.width < 160 ? "coarse" : undefined });
-    if (picture) charts.push({ node: picture, set: () => {}, paint: () => {}, show: async () => { picture.src ||= input.url(); picture.style.height = "auto"; } });
-    const best = [...about.predictions].sort((a, b) => b.probability - a.probability)[0];
-    const node = element("article", { id: `input-${position}` },
-      element("h2", {}, about.name, best && element("small", {}, `${best.label}, ${percent(best.probability)}`)),
-      element("div", { class: "side" }, picture, about.predictions.length ? predictionTable(about.predictions) : undefined, list("Time", about.seconds, duration)),
-      element("div", { class: "methods" }, about.error ? element("p", { class: "error" }, about.error) : undefined, ...methodSections(about, data, input)));
-    section.append(node);
-    return input;
-  };
-
-  // The page
-
-  const lazily = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => {
-    lazily.unobserve(entry.target);
-    entry.target.limpidShow();
-  }), { rootMargin: "600px" });
-  const observe = (node, show) => { node.limpidShow = show; lazily.observe(node); };
-  const showAll = () => Promise.all(charts.map((chart) => chart.show()));
-
-  const toolbar = () => {
-    const all = (change) => { Object.assign(view, change); charts.forEach((chart) => chart.set(change)); };
-    document.getElementById("toolbar").append(
-      choice("Draw all maps as", ["Overlay", "Map"], 0, (i) => all({ raw: i === 1 })),
-      element("label", {}, "Opacity", slider("Opacity of all maps", 100 * view.opacity, 0, 100, (value) => all({ opacity: value / 100 }))),
-      element("label", { class: "wide", title: "Where colours end: at the value that 99 % of the values do not exceed, or at the largest" }, "Colours up to",
-              choice("Colours up to", ["99 %", "maximum"], 0, (i) => { view.full = i === 1; charts.forEach((chart) => chart.paint()); })),
-      element("label", { class: "wide" }, "Size", slider("Size of the maps", 232, 120, 480, (value) => document.documentElement.style.setProperty("--cell", `${value}px`))),
-      element("label", { class: "wide" }, "Scale of", choice("One scale for", ["each method", "each map"], 0, (i) => {
-        view.ownScale = i === 1;
-        charts.forEach((chart) => chart.paint());
-      })),
-      element("button", { type: "button", class: "wide", onclick: () => showAll().then(() => window.print()) }, "Print"));
-  };
-
-  document.getElementById("subtitle").textContent = facts.subtitle;
-  document.getElementById("facts").append(...[list("Model", facts.model), list("Parameters", facts.parameters), list("Time", facts.seconds, duration)].filter(Boolean));
-  const sections = [...document.querySelectorAll("section.input")];
-  const documents = sections.map((section) => JSON.parse(section.querySelector("script.about").textContent));
-  for (const about of documents)
-    for (const map of about.maps) {
-      if (!map.values) continue;
-      const group = groups.get(map.group) || { limit: 0, usual: 0 };
-      groups.set(map.group, { limit: Math.max(group.limit, map.values.limit), usual: Math.max(group.usual, map.values.usual) });
-    }
-  toolbar();
-  const contents = document.getElementById("contents");
-  sections.forEach((section, i) => {
-    const input = article(section, documents[i], i + 1);
-    if (sections.length < 2) return;
-    const thumbnail = element("img", { alt: "" });
-    contents.append(element("a", { href: `#input-${i + 1}`, title: documents[i].name }, thumbnail, element("span", {}, documents[i].name)));
-    if (input.url) observe(thumbnail, () => { thumbnail.src = input.url(); });
-  });
-  charts.forEach((chart) => observe(chart.node, chart.show));
-  window.addEventListener("beforeprint", showAll);
-})();
+document.getElementById("subtitle").textContent = facts.subtitle;
+document.getElementById("facts").append(...[list("Model", facts.model), list("Parameters", facts.parameters), list("Time", facts.seconds, duration)].filter(Boolean));
+const sections = [...document.querySelectorAll("section.input")];
+const documents = sections.map((section) => JSON.parse(section.querySelector("script.about").textContent));
+for (const about of documents)
+  for (const map of about.maps) {
+    if (!map.values) continue;
+    const group = groups.get(map.group) || { limit: 0, usual: 0 };
+    groups.set(map.group, { limit: Math.max(group.limit, map.values.limit), usual: Math.max(group.usual, map.values.usual) });
+  }
+toolbar();
+const contents = document.getElementById("contents");
+sections.forEach((section, i) => {
+  const input = article(section, documents[i], i + 1);
+  if (sections.length < 2) return;
+  const thumbnail = element("img", { alt: "" });
+  contents.append(element("a", { href: `#input-${i + 1}`, title: documents[i].name }, thumbnail, element("span", {}, documents[i].name)));
+  if (input.url) observe(thumbnail, () => { thumbnail.src = input.url(); });
+});
+charts.forEach((chart) => observe(chart.node, chart.show));
+window.addEventListener("beforeprint", showAll);

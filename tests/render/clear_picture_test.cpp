@@ -109,6 +109,14 @@ TEST(Clear, GradesGoFromBlueToRed) {
   for (size_t k = 0; k < 5; ++k) EXPECT_DOUBLE_EQ(*colors[k].hue, 240 - 60.0 * static_cast<double>(k));
 }
 
+TEST(Clear, LevelsBeyondAGivenOneAreFullyBright) {
+  const DominantMap map = map_of({0, 3, 6}, {1, 2, 50});
+  const Tensor picture = clear_colors(map, class_colors(map, names(10)), 2);
+  EXPECT_EQ(pixel(picture, 0), (Color{128, 0, 0}));
+  EXPECT_EQ(pixel(picture, 1), (Color{0, 255, 0}));
+  EXPECT_EQ(pixel(picture, 2), (Color{0, 0, 255}));
+}
+
 TEST(Clear, WhereNoClassRespondsEverythingIsBlack) {
   const DominantMap map = map_of({-1, -1}, {0, -3});
   const std::vector<ClassColor> colors = class_colors(map, names(10));

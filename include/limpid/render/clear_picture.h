@@ -37,10 +37,11 @@ enum class HueOrder {
 std::vector<ClassColor> class_colors(const DominantMap& map, const std::vector<std::string>& labels, int64_t most = 12,
                                      HueOrder order = HueOrder::categorical);
 
-/// S = 1, V = level / max level; black where no class responds. [3,H,W], the size of the map.
-Tensor clear_colors(const DominantMap& map, const std::vector<ClassColor>& colors);
+/// S = 1, V = level / full, at most 1; black where no class responds. [3,H,W], the size of the map. full = 0 stands for
+/// the largest level; quantile_scale(…).high brightens maps of large networks, whose levels are mostly far below it.
+Tensor clear_colors(const DominantMap& map, const std::vector<ClassColor>& colors, double full = 0);
 
-/// clear_colors laid over the gray input, more opaque where the level is higher.
+/// The hues laid over the gray input, more opaque where the level is higher: fully from the 99 % quantile on.
 Tensor clear_over(const Tensor& input, const DominantMap& map, const std::vector<ClassColor>& colors,
                   double opacity = 0.7);
 
@@ -48,7 +49,8 @@ Tensor clear_over(const Tensor& input, const DominantMap& map, const std::vector
 Tensor with_class_legend(const Tensor& picture, const std::vector<ClassColor>& colors);
 
 /// Both pictures as they are looked at: enlarged, with legend.
-Tensor clear_picture(const DominantMap& map, const std::vector<ClassColor>& colors, int64_t least = 224);
+Tensor clear_picture(const DominantMap& map, const std::vector<ClassColor>& colors, double full = 0,
+                     int64_t least = 224);
 Tensor clear_overlay(const Tensor& input, const DominantMap& map, const std::vector<ClassColor>& colors,
                      double opacity = 0.7, int64_t least = 224);
 
