@@ -2,11 +2,13 @@
 #include "limpid/net/canonize.h"
 #include "net/canonize_edit.h"
 #include "net/canonize_match.h"
+#include "net/canonize_norm.h"
 
 namespace limpid {
 namespace {
 
 using pattern::any_of;
+using pattern::named;
 using pattern::of;
 using pattern::Term;
 
@@ -33,11 +35,20 @@ Term cubic(const Term& x) {
   return any_of({outer * (x + inner * cube), (outer * x) * (inner * square + 1), outer * (x * (inner * square + 1))});
 }
 
+/// (x − mean x) / √(mean (x − mean x)² + ε), Ba 2016
+Term standardised(const Term& x) {
+  const Term centred = named("centred", x - named("mean", of("mean", {x})));
+  const Term square = any_of({of("pow", {centred}, {{"exponent", 2}}), centred * centred});
+  const Term deviation = of("sqrt", {named("epsilon", of("affine", {named("variance", of("mean", {square}))}))});
+  return any_of({centred / deviation, centred * of("reciprocal", {deviation})});
+}
+
 /// In this order: later ones build on what earlier ones joined.
 const std::vector<Fusion>& fusions() {
   static const Term x = pattern::node("x");
   static const Term relu6 = of("clip", {x + 3}, {{"min", 0}, {"max", 6}});
   static const Term hard_sigmoid = of("hard_sigmoid", {x}, {{"alpha", 1.0 / 6}, {"beta", 0.5}});
+  static const Term groups = named("groups", of("instance_norm", {of("reshape", {x})}));
   static const std::vector<Fusion> list = {
       {x * of("sigmoid", {x}), plain("silu")},
       {1.0 / 6 * (x * relu6), plain("hard_swish")},
@@ -46,6 +57,10 @@ const std::vector<Fusion>& fusions() {
       {x * of("tanh", {of("softplus", {x})}), plain("mish")},
       {half_gated(x, of("erf", {M_SQRT1_2 * x})), plain("gelu", {{"approximate", "none"}})},
       {half_gated(x, of("tanh", {cubic(x)})), plain("gelu", {{"approximate", "tanh"}})},
+      {standardised(x), joined_layer_norm},
+      {named("end", of("reshape", {groups})), joined_group_norm},
+      {named("affine", of("affine", {named("norm", of("layer_norm", {x}))})), norm_with_affine},
+      {named("affine", of("affine", {named("norm", of("group_norm", {x}))})), norm_with_affine},
   };
   return list;
 }
@@ -80,7 +95,8 @@ bool fuse(Network& network, const Fusion& fusion, int root) {
 Network fuse_patterns(const Network& network) {
   Network fused = pruned(network);
   for (const Fusion& fusion : fusions())
-    for (int node = 1; node < fused.size(); ++node) fuse(fused, fusion, node);
+    for (int node = 1; node < fused.size(); ++node)
+      if (!fused[node].inputs.empty()) fuse(fused, fusion, node);
   return pruned(fused);
 }
 

@@ -81,8 +81,8 @@ int64_t channel_axis(const Node& linear, const Shape& shape) {
 }
 
 void append_line(Node& linear, const Line& line) {
-  Tensor bias = product(parameter(linear, 1), line.scale);
-  if (!parameter(linear, 1).defined()) bias = Tensor();
+  Tensor bias = parameter(linear, 1);
+  if (bias.defined()) bias = bias * line.scale;
   if (!is_zero(line.shift)) bias = sum(bias, line.shift);
   set_parameters(linear, blocks(linear) * against_blocks(linear, line.scale, output_axis(linear)), bias);
 }

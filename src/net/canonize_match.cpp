@@ -55,7 +55,6 @@ bool has_numbers(const Node& node, const Term& term) {
 }
 
 bool extend_layer(const Network& network, const Term& term, int node, Match& match) {
-  if (term.line) return extend_line(network, term, node, match);
   if (!is(network[node], term.type.c_str()) || !has_numbers(network[node], term)) return false;
   match.inside.insert(node);
   const bool commutes = term.type == "mul" || term.type == "add";
@@ -63,14 +62,18 @@ bool extend_layer(const Network& network, const Term& term, int node, Match& mat
          (commutes && extend_inputs(network, term, node, true, match));
 }
 
+bool extend_unnamed(const Network& network, const Term& term, int node, Match& match) {
+  const auto fits = [&](const Term& way) { return extend(network, way, node, match); };
+  if (!term.any_of.empty()) return std::any_of(term.any_of.begin(), term.any_of.end(), fits);
+  if (term.line) return extend_line(network, term, node, match);
+  return term.type.empty() || extend_layer(network, term, node, match);
+}
+
+/// Adds to `match` what makes `node` compute the term; leaves it as it is where nothing does.
 bool extend(const Network& network, const Term& term, int node, Match& match) {
   if (const auto bound = match.nodes.find(term.name); bound != match.nodes.end()) return bound->second == node;
   Match trial = match;
-  const bool free = term.type.empty() && !term.line && term.any_of.empty();
-  const auto fits = [&](const Term& way) { return extend(network, way, node, trial); };
-  if (!free && (term.any_of.empty() ? !extend_layer(network, term, node, trial)
-                                    : std::none_of(term.any_of.begin(), term.any_of.end(), fits)))
-    return false;
+  if (!extend_unnamed(network, term, node, trial)) return false;
   if (!term.name.empty()) trial.nodes[term.name] = node;
   match = trial;
   return true;

@@ -82,6 +82,72 @@ TEST(FusePatterns, JoinsTheTanhFormOfGelu) {
     expect_fused("gelu", half_gated([=](Sketch& s, int x) { return unary(s, "tanh", argument(s, x)); }));
 }
 
+Attributes over(std::vector<int64_t> axes) { return {{"axes", std::move(axes)}, {"keepdims", int64_t{1}}}; }
+
+/// (x − mean) / √(variance + ε) as torch writes it
+int standardised(Sketch& s, int x, const std::vector<int64_t>& axes) {
+  const int centred = s.add("sub", {x, s.add("mean", {x}, over(axes))});
+  const int variance = s.add("mean", {power(s, centred, 2)}, over(axes));
+  return s.add("div", {centred, unary(s, "sqrt", s.line(variance, 1, 1e-3))});
+}
+
+int scaled(Sketch& s, int x, const Shape& shape) { return s.add("affine", {x}, {}, {s.noise(shape), Tensor()}); }
+int shifted(Sketch& s, int x, const Shape& shape) { return s.add("affine", {x}, {}, {Tensor(), s.noise(shape)}); }
+
+TEST(FusePatterns, JoinsLayerNormalisationWithAndWithoutAffine) {
+  expect_fused("layer_norm", {[](Sketch& s, int x) {
+                                return standardised(s, x, {1, 2, 3});
+                              },
+                              [](Sketch& s, int x) { return standardised(s, x, {3}); },
+                              [](Sketch& s, int x) { return standardised(s, x, {1}); },
+                              [](Sketch& s, int x) { return scaled(s, standardised(s, x, {3}), {5}); },
+                              [](Sketch& s, int x) {
+                                return shifted(s, scaled(s, standardised(s, x, {2, 3}), {5, 5}), {5, 5});
+                              }});
+}
+
+TEST(FusePatterns, JoinsLayerNormalisationBetweenTransposesAndKeepsThem) {
+  const Network network = around([](Sketch& s, int x) {
+    const int last = s.add("transpose", {x}, {{"perm", std::vector<int64_t>{0, 2, 3, 1}}});
+    const int norm = shifted(s, scaled(s, standardised(s, last, {3}), {4}), {4});
+    return s.add("transpose", {norm}, {{"perm", std::vector<int64_t>{0, 3, 1, 2}}});
+  });
+  const Network fused = fuse_patterns(network);
+  EXPECT_EQ(fused.size(), 6);
+  EXPECT_EQ(fused[3].layer.type->name, "layer_norm");
+  EXPECT_LE(difference(network, fused), kRounding);
+}
+
+TEST(FusePatterns, AMeanAndAVarianceOverDifferentAxesAreNotLayerNormalisation) {
+  const Network network = around([](Sketch& s, int x) {
+    const int centred = s.add("sub", {x, s.add("mean", {x}, over({1}))});
+    const int variance = s.add("mean", {power(s, centred, 2)}, over({2, 3}));
+    return s.add("div", {centred, unary(s, "sqrt", s.line(variance, 1, 1e-3))});
+  });
+  EXPECT_EQ(fuse_patterns(network).size(), network.size());
+}
+
+/// Instance normalisation of 4 channels in 2 groups.
+int in_groups(Sketch& s, int x) {
+  const int groups = s.add("reshape", {x}, {{"shape", std::vector<int64_t>{2, 50}}});
+  const int norm = s.add("instance_norm", {groups}, {{"epsilon", 1e-3}}, {s.noise({2}), s.noise({2})});
+  return s.add("reshape", {norm}, {{"shape", std::vector<int64_t>{4, 5, 5}}});
+}
+
+TEST(FusePatterns, JoinsGroupNormalisationWithAndWithoutAffine) {
+  expect_fused("group_norm", {in_groups, [](Sketch& s, int x) {
+                                return shifted(s, scaled(s, in_groups(s, x), {4, 1, 1}), {4, 1, 1});
+                              }});
+}
+
+TEST(FusePatterns, AnAffineNodeAlongRowsStaysBehindGroupNormalisation) {
+  const Network network = around([](Sketch& s, int x) { return scaled(s, in_groups(s, x), {5, 1}); });
+  const Network fused = fuse_patterns(network);
+  EXPECT_EQ(Sketch::count(fused, "group_norm"), 1);
+  EXPECT_EQ(Sketch::count(fused, "affine"), 1);
+  EXPECT_LE(difference(network, fused), kRounding);
+}
+
 TEST(FusePatterns, KeepsWhatIsUsedElsewhere) {
   const Form silu = [](Sketch& s, int x) { return mul(s, x, unary(s, "sigmoid", x)); };
   const int input = 1, gate = 2, product = 3;
