@@ -103,7 +103,7 @@ std::vector<Operator> gathered(const Operator& op) {
   const int64_t step = indices.size() > 1 ? indices[1] - indices[0] : 1;
   bool even = rank <= 1 && !indices.empty() && step > 0;
   for (size_t i = 1; i < indices.size(); ++i) even = even && indices[i] - indices[i - 1] == step;
-  if (!even) op.unsupported("its indices are not evenly spaced and rising, as a slice's are");
+  if (!even) return {op};
   std::vector<Operator> row = {slice(op, indices.front(), indices.back() + 1, axis, step)};
   if (rank == 0) {
     Shape shape = from;
@@ -128,14 +128,11 @@ Operator resized(Operator op, int64_t batch) {
   return op;
 }
 
-/// An Expand that changes nothing.
-void require_no_growth(const Operator& op) {
+bool repeats_nothing(const Operator& op) {
   std::vector<int64_t> target = op.integers(1, "shape");
   const Shape& from = op.inputs[0].shape;
   if (target.size() == from.size() + 1) target.erase(target.begin());
-  if (target.size() > from.size() || at::infer_size(from, target) != from) {
-    op.unsupported("it repeats a signal; only an Expand to the same shape is supported");
-  }
+  return target.size() <= from.size() && at::infer_size(from, target) == from;
 }
 
 /// Exporters write a Pad before every average pooling.
@@ -158,7 +155,7 @@ std::vector<Operator> rewritten(const Operator& op, size_t output, size_t output
   if (!first_is_signal) return {op};
   if (op.type == "Identity" || op.type == "Dropout") return {};
   if (op.type == "Cast" && casts_to_real(op)) return {};
-  if (op.type == "Expand") return require_no_growth(op), std::vector<Operator>{};
+  if (op.type == "Expand" && repeats_nothing(op)) return {};
   if (op.type == "Pad" && pads_nothing(op)) return {};
   if (op.type == "Reshape") return {reshaped(op, batch)};
   if (op.type == "Gather") return gathered(op);
