@@ -13,7 +13,8 @@ Action add(CLI::App& options) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->option_text("M[,M…]");
-  options.add_flag("!--no-maps", request->maps, "write the page and the manifest alone");
+  options.add_flag_callback(
+      "--no-maps", [request] { request->maps = false; }, "write the page and the manifest alone");
   return [request] { return run_explain(*request); };
 }
 

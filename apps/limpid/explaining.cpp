@@ -38,7 +38,8 @@ int run_explain(ExplainRequest& request) {
     std::cout << std::ifstream(summary.manifest).rdbuf() << std::flush;
   } else if (!console().quiet) {
     std::cout << request.output << "/report.html: " << summary.inputs - summary.failed << " of " << summary.inputs
-              << (summary.inputs == 1 ? " input" : " inputs") << " explained\n";
+              << (summary.inputs == 1 ? " input" : " inputs") << " explained\n"
+              << std::flush;
   }
   if (summary.failed == 0) return 0;
   print_error(std::to_string(summary.failed) + " of " + std::to_string(summary.inputs) +

@@ -35,6 +35,12 @@ Tensor seen(const Tensor& input, const Preprocess& how) {
   return unprocess(input.dim() == 2 ? input.unsqueeze(1) : input, how);
 }
 
+void make_folder(const fs::path& folder) {
+  std::error_code status;
+  fs::create_directories(folder, status);
+  if (status) fail("the folder '", folder.string(), "' cannot be made: ", status.message());
+}
+
 std::string title_of(const Plan& plan) { return "limpid: " + fs::path(plan.model.path).filename().string(); }
 
 }  // namespace
@@ -76,46 +82,52 @@ void Writer::run() {
   }
 }
 
+void Writer::draw(const Result& result, InputRecord& record, ReportInput& section) {
+  const float* logits = result.logits.data_ptr<float>();
+  record.logits.assign(logits, logits + result.logits.numel());
+  record.predictions = predictions(result.logits, plan_.model.labels, kMostPredictions);
+  Drawing drawing{plan_, result, naming_, {}, seen(result.item.input, plan_.model.preprocess)};
+  if (plan_.request.maps) {
+    drawing.folder = fs::path(plan_.request.output) / result.item.stem;
+    make_folder(drawing.folder);
+  }
+  draw_all(drawing);
+  record.files = std::move(drawing.files);
+  record.seconds.insert(record.seconds.end(), result.seconds.begin(), result.seconds.end());
+  section = std::move(drawing.section);
+  section.picture = drawing.picture;
+  for (const Prediction& one : record.predictions)
+    section.predictions.push_back({one.index, one.label, one.logit, one.probability});
+}
+
 void Writer::write(const Result& result) {
   const Clock clock;
   const Item& item = result.item;
   InputRecord record{item.stem, item.path, item.sha256, item.error};
-  Drawing drawing{plan_, result, naming_, {}, {}};
-  drawing.section.name = item.stem;
-  drawing.section.error = item.error;
+  ReportInput section;
   record.seconds.emplace_back("decode", item.seconds);
   if (item.error.empty()) {
-    const float* logits = result.logits.data_ptr<float>();
-    record.logits.assign(logits, logits + result.logits.numel());
-    record.predictions = predictions(result.logits, plan_.model.labels, kMostPredictions);
-    for (const Prediction& one : record.predictions)
-      drawing.section.predictions.push_back({one.index, one.label, one.logit, one.probability});
-    drawing.picture = drawing.section.picture = seen(item.input, plan_.model.preprocess);
-    if (plan_.request.maps) {
-      drawing.folder = fs::path(plan_.request.output) / item.stem;
-      fs::create_directories(drawing.folder);
-    }
-    draw_all(drawing);
-    record.files = std::move(drawing.files);
-    record.seconds.insert(record.seconds.end(), result.seconds.begin(), result.seconds.end());
-  } else {
-    if (first_error_.empty()) first_error_ = item.error;
-    ++failed_;
+    draw(result, record, section);
+  } else if (failed_++ == 0) {
+    first_error_ = item.error;
   }
   record.seconds.emplace_back("encode", clock.seconds());
-  drawing.section.seconds = record.seconds;
+  section.name = item.stem;
+  section.error = item.error;
+  section.seconds = record.seconds;
   manifest_.add(record);
-  add_section(drawing.section);
-  for (const auto& [what, time] : record.seconds) {
-    const auto same = [&what](const auto& entry) { return entry.first == what; };
-    const auto found = std::find_if(seconds_.begin(), seconds_.end(), same);
-    if (found == seconds_.end()) {
-      seconds_.emplace_back(what, time);
-    } else {
-      found->second += time;
-    }
-  }
+  add_section(section);
+  for (const auto& [what, time] : record.seconds) add_seconds(what, time);
   ++inputs_;
+}
+
+void Writer::add_seconds(const std::string& what, double seconds) {
+  for (auto& [name, sum] : seconds_)
+    if (name == what) {
+      sum += seconds;
+      return;
+    }
+  seconds_.emplace_back(what, seconds);
 }
 
 void Writer::add_section(const ReportInput& section) {

@@ -30,6 +30,8 @@ class Writer {
  private:
   void run();
   void write(const Result& result);
+  void draw(const Result& result, InputRecord& record, ReportInput& section);
+  void add_seconds(const std::string& what, double seconds);
   void add_section(const ReportInput& section);
   void add_comparison(const ReportInput& section);
   void rethrow();
