@@ -1,5 +1,5 @@
-#!/ usr / bin / env python3
-#SPDX - License - Identifier : Apache - 2.0
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """CLEAR over ten classes beside Captum's Deconvolution looped over them, on the same libtorch, in one interleaved run.
 
     compare_captum.py --captum CHECKOUT --timing build/release/benchmarks/clear_timing [--threads 1 2] [--rounds 5]
