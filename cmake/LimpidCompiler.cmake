@@ -27,7 +27,7 @@ function(limpid_compile_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wno-unused-parameter -Wno-missing-field-initializers)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # False alarms of gcc 12 on std::string (its bug 105329).
-    target_compile_options(${target} PRIVATE -fpch-preprocess -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+    target_compile_options(${target} PRIVATE -fpch-preprocess -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
   endif()
   if(LIMPID_FUZZ)  # coverage for the fuzz targets
     target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
