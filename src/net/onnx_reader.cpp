@@ -2,7 +2,10 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <onnx/onnx_pb.h>
 
+#include <array>
+#include <charconv>
 #include <climits>
+#include <cmath>
 
 #include "limpid/core/error.h"
 #include "net/onnx_graph.h"
@@ -41,18 +44,33 @@ int64_t opset_of(const onnx::ModelProto& model) {
   return opset;
 }
 
+/// The number that was meant by a float32: 1/n, or the shortest decimal that rounds to it. Then a network in float64
+/// has the 1e-5 or 1/6 of the framework it comes from, not their roundings.
+double meant(float value) {
+  const double inverse = std::round(1.0 / static_cast<double>(value));
+  if (std::abs(inverse) <= 1000 && static_cast<float>(1 / inverse) == value) return 1 / inverse;
+  std::array<char, 32> text{};
+  const auto written = std::to_chars(text.data(), text.data() + text.size(), value);
+  double number = static_cast<double>(value);
+  std::from_chars(text.data(), written.ptr, number);
+  return number;
+}
+
 std::optional<Attributes::Value> attribute_value(AttributeProto& attribute, TensorSource& source) {
   switch (attribute.type()) {
     case AttributeProto::FLOAT:
-      return static_cast<double>(attribute.f());
+      return meant(attribute.f());
     case AttributeProto::INT:
       return int64_t{attribute.i()};
     case AttributeProto::STRING:
       return attribute.s();
     case AttributeProto::TENSOR:
       return read_tensor(*attribute.mutable_t(), source);
-    case AttributeProto::FLOATS:
-      return std::vector<double>(attribute.floats().begin(), attribute.floats().end());
+    case AttributeProto::FLOATS: {
+      std::vector<double> values;
+      for (const float value : attribute.floats()) values.push_back(meant(value));
+      return values;
+    }
     case AttributeProto::INTS:
       return std::vector<int64_t>(attribute.ints().begin(), attribute.ints().end());
     default:

@@ -128,6 +128,33 @@ Operator resized(Operator op, int64_t batch) {
   return op;
 }
 
+/// Averaging a volume along its first axis only, as PyTorch does for its local response normalisation, is averaging an
+/// image whose other axes are joined.
+std::vector<Operator> averaged_volume(const Operator& op) {
+  const Shape& from = op.inputs[0].shape;
+  Attributes attributes = op.attributes;
+  for (const auto& [name, neutral] : {std::pair{"kernel_shape", 1}, std::pair{"strides", 1}, std::pair{"pads", 0}}) {
+    std::vector<int64_t> sizes = op.attributes.integers(name);
+    if (sizes.empty()) continue;
+    if (sizes.size() % 3 != 0) op.unsupported("it does not fit its input");
+    for (size_t i = sizes.size(); i-- > 0;) {
+      if (i % 3 != 0 && sizes[i] != neutral) op.unsupported("only one of three spatial axes can be averaged over");
+      if (i % 3 == 2) sizes.erase(sizes.begin() + static_cast<int64_t>(i));
+    }
+    attributes.set(name, sizes);
+  }
+  const auto reshape = [&op](const std::vector<int64_t>& shape) {
+    return Operator{"Reshape", op.name, 13, {}, {op.inputs[0], whole(shape)}};
+  };
+  Operator average{op.type, op.name, op.opset, attributes, {Operand{}}};
+  const int64_t taps = op.attributes.integers("kernel_shape").at(0),
+                step = op.attributes.integers("strides", {1}).at(0);
+  const std::vector<int64_t> pads = op.attributes.integers("pads", std::vector<int64_t>(6));
+  if (step < 1) op.unsupported("its stride is not positive");
+  const int64_t left = (from[1] + pads.at(0) + pads.at(3) - taps) / step + 1;
+  return {reshape({0, from[0], from[1], from[2] * from[3]}), average, reshape({0, from[0], left, from[2], from[3]})};
+}
+
 bool repeats_nothing(const Operator& op) {
   std::vector<int64_t> target = op.integers(1, "shape");
   const Shape& from = op.inputs[0].shape;
@@ -157,6 +184,7 @@ std::vector<Operator> rewritten(const Operator& op, size_t output, size_t output
   if (op.type == "Cast" && casts_to_real(op)) return {};
   if (op.type == "Expand" && repeats_nothing(op)) return {};
   if (op.type == "Pad" && pads_nothing(op)) return {};
+  if (op.type == "AveragePool" && op.inputs[0].shape.size() == 4) return averaged_volume(op);
   if (op.type == "Reshape") return {reshaped(op, batch)};
   if (op.type == "Gather") return gathered(op);
   if (op.type == "Resize") return {resized(op, batch)};

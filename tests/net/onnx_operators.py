@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the import of each ONNX operator, in each of its forms, against PyTorch: onnx_operators.py LIMPID_COMPARE [NAME …]
+"""Holds the import of each ONNX operator, in each form, against PyTorch: onnx_operators.py LIMPID_COMPARE [NAME …]
 
 A case (tests/net/onnx_cases.py) is a tiny model and a function that computes the same in float64. Scores and gradients
 must agree, before and after limpid writes the network itself, and onnx.checker must accept what limpid wrote.

@@ -10,6 +10,8 @@
 namespace limpid {
 namespace {
 
+constexpr int64_t kLargest = 1 << 24;  // of one axis: a table as long as that is made
+
 // How one axis is resized; the names of modes are ONNX's.
 struct Axis {
   int64_t from, to;
@@ -153,41 +155,40 @@ std::optional<Layer> read_resize(const Operator& op) {
     if (scales[0] != 1) op.unsupported("it resizes the batch");
     for (size_t i = 0; i < rank; ++i) {
       const int64_t from = i == 0 ? 1 : op.inputs[0].shape[i - 1];
-      sizes.push_back(static_cast<int64_t>(std::floor(static_cast<double>(from) * scales[i])));
+      const double size = std::floor(static_cast<double>(from) * scales[i]);
+      sizes.push_back(size >= 1 && size <= kLargest ? static_cast<int64_t>(size) : 0);
     }
     attributes.set("scales", std::vector<double>(scales.begin() + 1, scales.end()));
   }
   sizes.erase(sizes.begin());
   for (const int64_t size : sizes) {
-    if (size < 1) op.unsupported("its output would be empty");
+    if (size < 1 || size > kLargest) op.unsupported("its output would be empty or absurdly large");
   }
   attributes.set("sizes", sizes);
   return Layer{&resize, attributes};
 }
 
-// A float32 factor that gives the size when multiplied and rounded down.
-float written_scale(const Axis& axis) {
-  float scale = static_cast<float>(axis.scale);
-  while (std::floor(static_cast<float>(axis.from) * scale) < static_cast<float>(axis.to)) {
-    scale = std::nextafter(scale, std::numeric_limits<float>::infinity());
-  }
-  return scale;
+// Sizes have to name the batch's too, which is open: it is taken from the input's shape.
+std::string written_sizes(const Shape& sizes, OperatorWriter& out) {
+  const auto list = [&out](const std::vector<int64_t>& values) { return out.constant(whole_numbers(values)); };
+  const std::string shape = out.add("Shape", {out.inputs()[0]});
+  const std::string batch = out.add("Slice", {shape, list({0}), list({1})});
+  return out.add("Concat", {batch, list(sizes)}, {{"axis", int64_t{0}}});
 }
 
-// Sizes would have to name the batch's, which is open, so scales are written.
 void write_resize(const Layer& layer, OperatorWriter& out) {
-  const Shape& shape = out.input_shape(0);
-  std::vector<float> scales = {1};
-  for (size_t i = 0; i < shape.size(); ++i) {
-    Shape whole = shape;
-    whole.insert(whole.begin(), 1);
-    scales.push_back(written_scale(axis_of(layer, at::empty({1}).expand(whole), i)));
-  }
-  Attributes attributes;
+  Attributes modes;
   for (const char* name : {"mode", "coordinate_transformation_mode", "nearest_mode"}) {
-    if (layer.attributes.has(name)) attributes.set(name, layer.attributes.text(name, ""));
+    if (layer.attributes.has(name)) modes.set(name, layer.attributes.text(name, ""));
   }
-  out.add("Resize", {out.inputs()[0], "", out.constant(at::tensor(scales))}, attributes);
+  const auto found = layer.attributes.values().find("scales");
+  if (found == layer.attributes.values().end()) {
+    out.add("Resize", {out.inputs()[0], "", "", written_sizes(layer.attributes.integers("sizes"), out)}, modes);
+    return;
+  }
+  std::vector<double> scales = std::get<std::vector<double>>(found->second);
+  scales.insert(scales.begin(), 1);
+  out.add("Resize", {out.inputs()[0], "", out.constant(at::tensor(scales, at::kFloat))}, modes);
 }
 
 }  // namespace
