@@ -4,7 +4,8 @@
 (async () => {
   const seen = {};
   const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
-  const until = async (holds) => { for (let i = 0; i < 200 && !holds(); ++i) await pause(); };
+  // The clock is virtual and runs ahead of the unpacking, which is done on other threads: many pauses are little time.
+  const until = async (holds) => { for (let i = 0; i < 20000 && !holds(); ++i) await pause(); };
   const all = (selector) => [...document.querySelectorAll(selector)];
   const texts = (selector) => all(selector).map((node) => node.textContent);
   const stage = (i) => all(".stage")[i];
@@ -17,7 +18,7 @@
   const press = async (i, key) => { stage(i).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })); await pause(); };
   const button = (root, text) => [...root.querySelectorAll("button")].find((b) => b.textContent === text);
   try {
-    for (const node of all(".stage")) node.scrollIntoView();
+    showAll();  // what scrolling does, as far as there are frames: a browser without a window may draw none
     await until(() => texts(".under-cursor output")[0] !== "" && all(".stage img.under").every((image) => image.src));
     seen.titles = texts("h1, h2, h3");
     seen.bars = texts(".bar span");

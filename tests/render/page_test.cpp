@@ -54,7 +54,7 @@ Json seen_in_browser(int width) {
   page.insert(page.rfind("</body>"), "<script>" + driver + "</script>");
   write_file(folder / "report.html", page);
   const std::string html = output_of(
-      "timeout 120 '" + chromium + "' --headless --no-sandbox --disable-gpu --virtual-time-budget=30000 --dump-dom" +
+      "timeout 120 '" + chromium + "' --headless --no-sandbox --disable-gpu --virtual-time-budget=2000000 --dump-dom" +
       " --user-data-dir='" + (folder / "profile").string() + "' --window-size=" + std::to_string(width) +
       ",1000 'file://" + (folder / "report.html").string() + "' 2>/dev/null");
   std::filesystem::remove_all(folder);
