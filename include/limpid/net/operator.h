@@ -22,7 +22,8 @@ struct Operand {
 /// - constants are float32 or int64 (other floating and whole types are converted, booleans are 0 and 1);
 /// - the target of Reshape (input 1) has no −1 left, and its first entry is 0: the batch axis stays. A node that does
 ///   not keep the batch axis never arrives. The `sizes` of Resize have 0 as their first entry too;
-/// - Split, and Gather with evenly rising indices, are Slice of opset 13 (constant starts, ends, axes, steps), Gather with
+/// - Split, and Gather with evenly rising indices, are Slice of opset 13 (constant starts, ends, axes, steps), Gather
+/// with
 ///   one index followed by a Reshape; empty tensors among the inputs of Resize are left out;
 /// - Constant, Identity, Dropout, Cast of a signal, Shape and all that is computed from constants never arrive.
 /// Axes count the batch axis, as in the file.
