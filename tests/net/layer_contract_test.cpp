@@ -150,11 +150,26 @@ Layer read_back(const Operator& op) {
   return {};
 }
 
-Operator operator_of(const Notes::Written& written, const Notes& notes, const std::map<std::string, Tensor>& values) {
+using Values = std::map<std::string, Tensor>;
+
+// The shape arithmetic that a layer may write, as the importer folds it: undefined for any other operator.
+Tensor folded(const Notes::Written& written, const Values& constants, const Values& values) {
+  if (written.type == "Shape") return at::tensor(values.at(written.inputs[0]).sizes(), at::kLong);
+  std::vector<Tensor> inputs;
+  for (const std::string& name : written.inputs) {
+    if (constants.count(name) == 0) return {};
+    inputs.push_back(constants.at(name));
+  }
+  if (written.type == "Concat") return at::cat(inputs);
+  if (written.type != "Slice") return {};
+  return inputs[0].slice(0, inputs[1].item<int64_t>(), inputs[2].item<int64_t>());
+}
+
+Operator operator_of(const Notes::Written& written, const Values& constants, const Values& values) {
   Operator op{written.type, written.type, 13, written.attributes, {}};
   for (const std::string& name : written.inputs) {
     Operand operand;
-    if (const auto found = notes.constants.find(name); found != notes.constants.end()) operand.constant = found->second;
+    if (const auto found = constants.find(name); found != constants.end()) operand.constant = found->second;
     if (const auto found = values.find(name); found != values.end()) {
       operand.is_signal = true;
       operand.shape = found->second.sizes().slice(1).vec();
@@ -165,16 +180,20 @@ Operator operator_of(const Notes::Written& written, const Notes& notes, const st
 }
 
 Tensor evaluated(const Notes& notes, const std::vector<Tensor>& inputs) {
-  std::map<std::string, Tensor> values;
+  Values values, constants = notes.constants;
   for (size_t i = 0; i < inputs.size(); ++i) values["in" + std::to_string(i)] = inputs[i];
   Tensor last = inputs.empty() ? Tensor() : inputs[0];
   for (size_t i = 0; i < notes.operators.size(); ++i) {
     const auto& written = notes.operators[i];
+    if (const Tensor constant = folded(written, constants, values); constant.defined()) {
+      constants["t" + std::to_string(i)] = constant;
+      continue;
+    }
     std::vector<Tensor> signals;
     for (const std::string& name : written.inputs) {
       if (values.count(name)) signals.push_back(values[name]);
     }
-    const Layer layer = read_back(operator_of(written, notes, values));
+    const Layer layer = read_back(operator_of(written, constants, values));
     if (!layer.type) return {};
     last = values["t" + std::to_string(i)] = run(layer, signals).output;
   }
