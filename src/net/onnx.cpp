@@ -9,9 +9,16 @@ namespace limpid {
 
 Network parse_onnx(const std::string& bytes, const std::filesystem::path& folder, const Shape& input_shape,
                    const OnnxLimits& limits) {
-  onnx_import::Graph graph = onnx_import::read_graph(bytes, folder, limits);
-  onnx_import::arrange(graph);
-  return onnx_import::build(graph, input_shape, limits);
+  try {
+    onnx_import::Graph graph = onnx_import::read_graph(bytes, folder, limits);
+    onnx_import::arrange(graph);
+    return onnx_import::build(graph, input_shape, limits);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {  // of ATen and the standard library, from values that make no sense together
+    const std::string reason = error.what();
+    fail("the ONNX model is damaged or not valid: ", reason.substr(0, reason.find('\n')));
+  }
 }
 
 Network load_onnx(const std::filesystem::path& path, const Shape& input_shape, const OnnxLimits& limits) {

@@ -159,7 +159,9 @@ void add_node(Building& building, const GraphNode& node) {
 
 /// Scores left as maps of one pixel are flattened; anything else but a row of scores is not a classifier's.
 void finish(Building& building) {
-  const Value& value = building.values.at(building.graph.output);
+  const auto found = building.values.find(building.graph.output);
+  if (found == building.values.end()) fail("no node of the ONNX model gives its output '", building.graph.output, "'");
+  const Value& value = found->second;
   Network& network = building.network;
   if (value.node < 0) fail("the output '", building.graph.output, "' of the ONNX model does not depend on its input");
   network.output = value.node;
