@@ -88,7 +88,7 @@ TEST_F(Session, TheManifestHasTheKeysThatScriptsDependOn) {
 
 TEST_F(Session, EveryFileThatTheManifestNamesIsThereWithItsShape) {
   explain(request("out"));
-  const Json written = manifest("out");
+  const auto written = manifest("out");
   for (const auto& file : written["inputs"][0]["files"]) {
     const fs::path path = folder / "out" / file["path"].get<std::string>();
     ASSERT_TRUE(fs::exists(path)) << path;
