@@ -18,8 +18,17 @@ std::vector<Tensor> gather(const std::vector<Tensor>& values, const std::vector<
   return found;
 }
 
+/// Runs a layer; what ATen finds wrong with its inputs is told of the layer.
 Tensor run(const Node& node, const std::vector<Tensor>& inputs, Tensor* memory) {
-  return node.layer.type->forward(node.layer, inputs, memory);
+  try {
+    return node.layer.type->forward(node.layer, inputs, memory);
+  } catch (const c10::Error& error) {
+    std::string shapes;
+    for (const Tensor& input : inputs) shapes += (shapes.empty() ? "" : ", ") + shape_text(input.sizes().slice(1));
+    const std::string reason = error.what_without_backtrace();
+    fail("layer '", node.name, "' (", node.layer.type->name, ") does not fit its input ", shapes, ": ",
+         reason.substr(0, reason.find('\n')));
+  }
 }
 
 Tensor checked_input(const Network& network, const Tensor& input) {
@@ -40,23 +49,15 @@ Network network_with_input(const std::string& name, Shape shape) {
 int append(Network& network, const std::string& name, Layer layer, const std::vector<int>& inputs) {
   Node node{name, std::move(layer), inputs};
   std::vector<Tensor> none;  // a batch of no images has a shape but costs nothing
-  std::string shapes;
   for (const int index : inputs) {
     Shape shape = network[index].shape;
-    shapes += (shapes.empty() ? "" : ", ") + shape_text(shape);
     shape.insert(shape.begin(), 0);
     at::ScalarType type = at::kFloat;
     for (const Tensor& parameter : node.layer.parameters)
       if (parameter.defined()) type = parameter.scalar_type();
     none.push_back(dense(at::empty(shape, type)));
   }
-  try {
-    node.shape = run(node, none, nullptr).sizes().slice(1).vec();
-  } catch (const c10::Error& error) {
-    const std::string reason = error.what_without_backtrace();
-    fail("layer '", name, "' (", node.layer.type->name, ") does not fit its input ", shapes, ": ",
-         reason.substr(0, reason.find('\n')));
-  }
+  node.shape = run(node, none, nullptr).sizes().slice(1).vec();
   network.nodes.push_back(std::move(node));
   return network.output = network.size() - 1;
 }

@@ -39,8 +39,7 @@ std::optional<Layer> read(const Operator& op) {
   const Tensor& weight = op.constant(1, "weight");
   const int64_t groups = op.attributes.integer("group", 1);
   if (weight.dim() < 3) op.unsupported("its weight has shape " + shape_text(weight.sizes()));
-  Layer layer{
-      &conv, read_window(op, weight.sizes().slice(2).vec()), {weight, op.has(2) ? op.constant(2, "bias") : Tensor()}};
+  Layer layer{&conv, read_window(op, weight.sizes().slice(2).vec()), {weight, read_bias(op, weight.size(0))}};
   if (groups < 1 || weight.size(0) % groups || weight.size(1) * groups != op.inputs[0].shape[0])
     op.unsupported("its weight " + shape_text(weight.sizes()) + " in " + std::to_string(groups) +
                    " groups does not fit its input " + shape_text(op.inputs[0].shape));

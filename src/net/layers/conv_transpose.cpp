@@ -51,7 +51,7 @@ std::optional<Layer> read(const Operator& op) {
                    " groups does not fit its input " + shape_text(op.inputs[0].shape));
   return Layer{&conv_transpose,
                read_window(op, weight.sizes().slice(2).vec()),
-               {weight, op.has(2) ? op.constant(2, "bias") : Tensor()}};
+               {weight, read_bias(op, weight.size(1) * groups)}};
 }
 
 void write(const Layer& layer, OperatorWriter& writer) {

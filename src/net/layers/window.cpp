@@ -83,6 +83,14 @@ Attributes read_window(const Operator& op, std::vector<int64_t> kernel) {
   return out;
 }
 
+Tensor read_bias(const Operator& op, int64_t outputs) {
+  if (!op.has(2)) return {};
+  const Tensor& bias = op.constant(2, "bias");
+  if (bias.dim() != 1 || bias.size(0) != outputs)
+    op.unsupported("its bias has shape " + shape_text(bias.sizes()) + " for " + std::to_string(outputs) + " outputs");
+  return bias;
+}
+
 Tensor padded(const Tensor& x, const Window& window, double value) {
   if (none(window.before) && none(window.after)) return x;
   return dense(at::constant_pad_nd(x, pad_list(window), value));
