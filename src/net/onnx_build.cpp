@@ -83,8 +83,18 @@ Operator with_operands(const Building& building, const GraphNode& node) {
   return op;
 }
 
+/// Operators whose signal may come second.
+bool takes_signal_anywhere(const std::string& type) {
+  static const std::set<std::string> types = {"Add", "Sub", "Mul", "Div", "Sum", "Max", "Min", "Concat"};
+  return types.count(type) > 0;
+}
+
 Layer read_layer(const Operator& op) {
   bool known = folds(op.type);
+  for (const LayerType* type : layer_types())
+    known = known || std::count(type->operators.begin(), type->operators.end(), op.type) > 0;
+  if (known && (op.signals() == 0 || (!op.inputs[0].is_signal && !takes_signal_anywhere(op.type))))
+    op.unsupported("its first input does not depend on the network's input");
   for (const LayerType* type : layer_types()) {
     if (!type->read || !std::count(type->operators.begin(), type->operators.end(), op.type)) continue;
     if (auto layer = type->read(op)) return std::move(*layer);

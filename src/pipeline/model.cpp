@@ -100,7 +100,7 @@ Model open_model(const ModelRequest& request) {
   require_finite(model.original);
   model.labels = labels_of(request, model.original);
   model.preprocess = resolve_preprocess(request.preprocess, model.original, model.assumed);
-  model.network = moved(canonized(model.original), model.device, model.type);
+  model.network = moved(canonized(moved(model.original, at::kCPU, model.type)), model.device, model.type);
   return model;
 }
 
