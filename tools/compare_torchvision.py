@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Holds limpid against PyTorch on torchvision's classifiers, with random weights.
 
-compare_torchvision.py LIMPID_COMPARE [MODEL[:SIZE] …] [--export default|plain] [--opset N] [--keep FOLDER]
+compare_torchvision.py LIMPID_COMPARE [MODEL[:SIZE] …] [--weights calibrated|torchvision]
+  [--export default|plain] [--opset N] [--keep FOLDER]
 
 Scores must agree to 1e-4 in float32, input gradients of the best class to 1e-5 in float64. `plain` exports keep batch
 normalisation as nodes of its own; `default` ones fold it, in float32, so that only scores are compared. Needs Debian's
@@ -37,31 +38,45 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("compare", help="the limpid-compare executable")
     parser.add_argument("models", nargs="*", default=MODELS)
+    parser.add_argument("--weights", choices=["calibrated", "torchvision"], default="calibrated",
+                        help="random ones that keep the size of values, or torchvision's own initial ones")
     parser.add_argument("--export", choices=["default", "plain"], default="plain")
     parser.add_argument("--opset", type=int, default=13)
     parser.add_argument("--keep", help="leave the models and references in this folder")
     return parser.parse_args()
 
 
-def model_named(name):
+def model_named(name, weights, image):
     torch.manual_seed(1)
     extra = {"transform_input": True} if name in ("googlenet", "inception_v3") else {}
     if extra:
         extra["init_weights"] = False
     model = getattr(torchvision.models, name)(weights=None, **extra).eval()
+    if weights == "calibrated":
+        calibrate(model, image)
+    return model
+
+
+def calibrate(model, image):
+    """Weights and statistics under which values keep their size through the layers. Otherwise scores drown in their
+    rounding, or values grow until gates saturate and one rounding decides between their ends: in float32 PyTorch
+    then disagrees with itself from one memory layout to the other."""
+    norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
     for module in model.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.running_mean.normal_(0, 0.1)
-            module.running_var.uniform_(0.5, 1.5)
-            torch.nn.init.uniform_(module.weight, 0.7, 1.3)
-            torch.nn.init.normal_(module.bias, 0, 0.1)
-        elif isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)):
-            # Keeps the values' size through the layers, so that no score drowns in its rounding.
+        if isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)):
             torch.nn.init.kaiming_normal_(module.weight, mode="fan_in")
     for name, parameter in model.named_parameters():
         if name.endswith("layer_scale"):
             torch.nn.init.uniform_(parameter, 0.2, 1.0)
-    return model
+    for norm in norms:
+        torch.nn.init.uniform_(norm.weight, 0.7, 1.3)
+        torch.nn.init.normal_(norm.bias, 0, 0.1)
+        norm.momentum = 1
+        norm.train()
+    with torch.no_grad():
+        model(torch.cat([image, image.flip(3).roll(image.shape[2] // 3, 2)]))
+    for norm in norms:
+        norm.eval()
 
 
 def export(model, image, path, kind, opset):
@@ -97,8 +112,8 @@ def compare(name, arguments, root):
     size = int(size or STANDARD_SIZE.get(name, 224))
     folder = root / name
     folder.mkdir(parents=True, exist_ok=True)
-    model = model_named(name)
     image = torch.randn(2 if size < 128 else 1, 3, size, size, generator=torch.Generator().manual_seed(7))
+    model = model_named(name, arguments.weights, image)
     export(model, image[:1], folder / "model.onnx", arguments.export, arguments.opset)
     write_reference(model, image, folder, arguments.export == "plain")
     ran = subprocess.run([arguments.compare, folder], capture_output=True, text=True)

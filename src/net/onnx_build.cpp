@@ -95,9 +95,6 @@ Layer read_layer(const Operator& op) {
     known = known || std::count(type->operators.begin(), type->operators.end(), op.type) > 0;
   if (known && (op.signals() == 0 || (!op.inputs[0].is_signal && !takes_signal_anywhere(op.type))))
     op.unsupported("its first input does not depend on the network's input");
-  static const std::set<std::string> binary = {"Add", "Sub", "Mul", "Div"};
-  if (binary.count(op.type) && !(op.inputs.size() == 2 && op.has(0) && op.has(1)))
-    op.unsupported("it takes two inputs, not " + std::to_string(op.inputs.size()));
   for (const LayerType* type : layer_types()) {
     if (!type->read || !std::count(type->operators.begin(), type->operators.end(), op.type)) continue;
     if (auto layer = type->read(op)) return std::move(*layer);

@@ -55,6 +55,9 @@ Graph read_graph(const std::string& bytes, const std::filesystem::path& folder, 
 /// that nothing computes. A softmax at the end becomes an Identity.
 void arrange(Graph& graph);
 
+/// Throws unless the node has as many inputs as its type takes, none of the necessary ones left out.
+void check_inputs(const GraphNode& node);
+
 /// The outputs of an operator whose inputs are all constant. `elements_left` is what folding may still allocate.
 std::vector<Tensor> fold(const Operator& op, size_t outputs, int64_t& elements_left);
 bool folds(const std::string& type);

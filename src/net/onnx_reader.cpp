@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/arena.h>
 #include <onnx/onnx_pb.h>
 
 #include <array>
@@ -15,7 +15,24 @@ namespace {
 
 using onnx::AttributeProto;
 
-onnx::ModelProto parsed(const std::string& bytes, const OnnxLimits& limits) {
+/// What messages may still take: two bytes of a file can ask for a hundred bytes of message.
+thread_local size_t message_bytes_left = 0;
+
+void* allocate_messages(size_t size) {
+  if (size > message_bytes_left) fail("the ONNX model is damaged: its parts would take far more memory than the file");
+  message_bytes_left -= size;
+  return ::operator new(size);
+}
+
+google::protobuf::ArenaOptions bounded(size_t file_bytes) {
+  message_bytes_left = (size_t{64} << 20) + 4 * file_bytes;  // numbers kept one by one take their bytes twice
+  google::protobuf::ArenaOptions options;
+  options.block_alloc = allocate_messages;
+  options.block_dealloc = [](void* block, size_t) { ::operator delete(block); };
+  return options;
+}
+
+onnx::ModelProto& parsed(const std::string& bytes, const OnnxLimits& limits, google::protobuf::Arena& arena) {
   if (bytes.empty()) fail("the ONNX model is empty");
   if (bytes.size() > limits.file_bytes) {
     fail("the ONNX model has ", bytes.size(), " bytes; the limit is ", limits.file_bytes);
@@ -23,7 +40,7 @@ onnx::ModelProto parsed(const std::string& bytes, const OnnxLimits& limits) {
   if (bytes.size() > INT_MAX) {
     fail("the ONNX model has ", bytes.size(), " bytes; beyond 2 GiB weights must be kept as external data");
   }
-  onnx::ModelProto model;
+  auto& model = *google::protobuf::Arena::CreateMessage<onnx::ModelProto>(&arena);
   if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     fail("this is not an ONNX model, or it is truncated or damaged (", bytes.size(), " bytes)");
   }
@@ -78,18 +95,25 @@ std::optional<Attributes::Value> attribute_value(AttributeProto& attribute, Tens
   }
 }
 
+/// Inputs and outputs left out at the end are not there.
+void drop_empty_end(std::vector<std::string>& names) {
+  while (!names.empty() && names.back().empty()) names.pop_back();
+}
+
 GraphNode graph_node(onnx::NodeProto& node, TensorSource& source) {
   GraphNode result;
   const bool standard = node.domain().empty() || node.domain() == "ai.onnx";
   result.type = standard ? node.op_type() : node.domain() + "::" + node.op_type();
   result.inputs.assign(node.input().begin(), node.input().end());
   result.outputs.assign(node.output().begin(), node.output().end());
-  while (!result.outputs.empty() && result.outputs.back().empty()) result.outputs.pop_back();
+  drop_empty_end(result.inputs);
+  drop_empty_end(result.outputs);
   if (result.outputs.empty()) fail("node '", node.name(), "' (", result.type, ") has no output");
   result.name = node.name().empty() ? result.outputs.front() : node.name();
   for (auto& attribute : *node.mutable_attribute()) {
     if (auto value = attribute_value(attribute, source)) result.attributes.set(attribute.name(), std::move(*value));
   }
+  check_inputs(result);
   return result;
 }
 
@@ -136,7 +160,8 @@ std::string network_output(const onnx::GraphProto& graph) {
 }  // namespace
 
 Graph read_graph(const std::string& bytes, const std::filesystem::path& folder, const OnnxLimits& limits) {
-  onnx::ModelProto model = parsed(bytes, limits);
+  google::protobuf::Arena arena(bounded(bytes.size()));
+  onnx::ModelProto& model = parsed(bytes, limits, arena);
   onnx::GraphProto& proto = *model.mutable_graph();
   TensorSource source{folder, limits.file_bytes - bytes.size(), limits.tensor_elements};
   Graph graph;

@@ -185,7 +185,7 @@ Tensor read_tensor(TensorProto& tensor, TensorSource& source) {
   } else {
     values = tensor.has_raw_data() ? from_raw(tensor, shape, *type) : from_fields(tensor, shape, *type);
   }
-  tensor.Clear();
+  std::string().swap(*tensor.mutable_raw_data());
   return values.to(at::isFloatingType(*type) ? at::kFloat : at::kLong);
 }
 

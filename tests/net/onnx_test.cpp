@@ -93,6 +93,18 @@ TEST(Onnx, AnUnknownOperatorIsNamedWithItsNodeAndWhatIsSupported) {
   EXPECT_THAT(supported_operators(), AllOf(Contains("Conv"), Contains("Shape"), Contains("Split")));
 }
 
+TEST(Onnx, EveryOperatorWithTooFewOrTooManyInputsIsRefused) {
+  const std::set<std::string> any_number = {"Concat", "Max", "Min", "Sum"};
+  for (const std::string& type : supported_operators()) {
+    const auto refused_without = HasSubstr(type == "Constant" ? "dense tensor" : "has 0 where it takes");
+    EXPECT_THAT(complaint(model(node(type, {}, {"y"}))), refused_without) << type;
+    if (any_number.count(type)) continue;
+    const std::vector<std::string> six(6, "x");
+    EXPECT_THAT(complaint(model(node(type, six, {"y"}))), HasSubstr("has 6 where it takes")) << type;
+  }
+  EXPECT_THAT(complaint(model(node("Concat", {"x", "", "x"}, {"y"}))), HasSubstr("leaves out its input 1"));
+}
+
 TEST(Onnx, AnOperatorOfAnotherDomainIsNotTakenForTheStandardOne) {
   const std::string foreign =
       wire::part(1, wire::part(1, "x") + wire::part(2, "y") + wire::part(4, "Relu") + wire::part(7, "com.example"));
@@ -148,6 +160,12 @@ TEST(Onnx, AbsurdSizesAreRefusedBeforeAnythingIsAllocated) {
   EXPECT_THAT(complaint(model(use + node("ConstantOfShape", {"s"}, {"c"}) + wire::whole("s", {huge}))),
               HasSubstr("limit"));
   EXPECT_THAT(complaint(model(kTanh, {-1, huge})), HasSubstr("limit"));
+}
+
+TEST(Onnx, PartsThatTakeFarMoreMemoryThanTheFileAreRefused) {
+  std::string attributes;
+  for (int i = 0; i < 2'000'000; ++i) attributes += wire::part(5, "");  // two bytes each
+  EXPECT_THAT(complaint(model(wire::part(1, wire::part(4, "Tanh") + attributes))), HasSubstr("memory"));
 }
 
 TEST(Onnx, ConstantsThatAreDoubledAgainAndAgainRunIntoTheLimit) {

@@ -10,7 +10,7 @@ namespace limpid::wire {
 
 inline std::string varint(uint64_t value) {
   std::string bytes;
-  for (; value > 127; value >>= 7) bytes += static_cast<char>(value & 127 | 128);
+  for (; value > 127; value >>= 7) bytes += static_cast<char>((value & 127) | 128);
   return bytes + static_cast<char>(value);
 }
 inline std::string number(unsigned field, int64_t value) {
