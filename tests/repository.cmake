@@ -25,5 +25,5 @@ set_tests_properties(consumer snippets PROPERTIES FIXTURES_REQUIRED installed)
 
 # These need trees of their own, which ./test.sh builds.
 repository_test(sanitizers tools/run_sanitizers.sh)
-repository_test(fuzz tools/run_fuzz.sh 60)
+repository_test(fuzz tools/run_fuzz.sh 60 1)
 set_tests_properties(sanitizers fuzz PROPERTIES LABELS slow TIMEOUT 1800)

@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs every fuzz target built in build/asan for a while, each beginning with its corpus: run_fuzz.sh [SECONDS [NAME]]
-# Targets that still find something new within minutes run their corpus alone unless they are asked for by NAME.
+# Runs every fuzz target built in build/asan for a while, each beginning with its corpus: run_fuzz.sh [SECONDS [SEED]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
-export asked=${2:-}
+export seed=${2:-0}  # 0: another one each time
 targets=$(find build/asan/tests/fuzz -maxdepth 1 -name '*_fuzz' -type f 2>/dev/null | sort)
 [ -n "$targets" ] || { echo "skipped: there are no fuzz targets in build/asan (they need clang with its runtime libraries)"; exit 77; }
 
@@ -14,9 +13,7 @@ fuzz() {
   name=$(basename "$1")
   found=build/fuzz-found/$name
   mkdir -p "$found/corpus"
-  local limit=(-max_total_time="$2")
-  if [ "$name" = onnx_fuzz ] && [ "$asked" != onnx_fuzz ]; then limit=(-runs=0); fi
-  if "$1" "${limit[@]}" -rss_limit_mb=4096 -timeout=30 -artifact_prefix="$found/" "$found/corpus" \
+  if "$1" -max_total_time="$2" -seed="$seed" -rss_limit_mb=4096 -timeout=30 -artifact_prefix="$found/" "$found/corpus" \
     "tests/fuzz/corpus/${name%_fuzz}" >"$found/log" 2>&1; then
     echo "$name: $(tail -n 1 "$found/log")"
   else

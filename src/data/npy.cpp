@@ -44,15 +44,15 @@ void reverse_byte_order(char* bytes, size_t count, size_t width) {
   if (width == 8) reverse_words<uint64_t>(bytes, count);
 }
 
-/// Values in a shape; throws when that many cannot be counted.
+/// Values in a shape; throws when that many cannot be counted, or strides not, which even an empty array has.
 size_t count_of(const Shape& shape, size_t width, const std::string& name) {
-  size_t product = width;
+  auto product = static_cast<int64_t>(width);
   for (const int64_t size : shape) {
-    if (size != 0 && __builtin_mul_overflow(product, static_cast<size_t>(size), &product)) {
+    if (size != 0 && __builtin_mul_overflow(product, size, &product)) {
       fail("'", name, "' claims an impossible shape, ", shape_text(shape));
     }
   }
-  return std::find(shape.begin(), shape.end(), 0) != shape.end() ? 0 : product / width;
+  return std::find(shape.begin(), shape.end(), 0) != shape.end() ? 0 : static_cast<size_t>(product) / width;
 }
 
 Shape reversed(Shape shape) {

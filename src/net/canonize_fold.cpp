@@ -85,8 +85,8 @@ bool join_affine(Network& network, int affine) {
 
 using LineAlong = std::function<std::optional<Line>(int64_t axis)>;
 
-/// Makes a line part of all that use a node, the first of which takes the names of `gone`; false, and nothing done,
-/// unless all are linear layers that can absorb it.
+/// Makes a line part of all that use a node; false, and nothing done, unless all are linear layers that can absorb it.
+/// The names of `gone` lead to what is in front of them: the same channels, before scale and shift.
 bool give_to_users(Network& network, int node, const LineAlong& line_along, const std::vector<int>& gone) {
   const auto readers = users(network, node);
   const auto line_for = [&](int reader) { return line_along(channel_axis(network[reader], network[node].shape)); };
@@ -98,8 +98,9 @@ bool give_to_users(Network& network, int node, const LineAlong& line_along, cons
   if (!all || readers.empty() || node == network.output) return false;
   for (const int reader : readers) prepend_line(node_at(network, reader), *line_for(reader));
   for (const int affine : gone) {
-    adopt_names(network, readers.front(), affine);
-    redirect(network, affine, network[affine].inputs[0]);
+    const int front = network[affine].inputs[0];
+    adopt_names(network, front, affine);
+    redirect(network, affine, front);
   }
   return true;
 }

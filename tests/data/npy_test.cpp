@@ -124,6 +124,7 @@ TEST(Npy, ShapesThatOverflowAreErrors) {
   EXPECT_THAT(with("(4611686018427387904, 4)"), HasSubstr("impossible shape"));
   EXPECT_THAT(with("(2305843009213693952,)"), HasSubstr("impossible shape"));
   EXPECT_THAT(with("(0, 4611686018427387904, 4)"), HasSubstr("impossible shape"));
+  EXPECT_THAT(with("(0, 1152921504606846976, 1)"), HasSubstr("impossible shape"));  // 2^63 bytes, were it not empty
   EXPECT_THAT(with("(99999999999999999999,)"), HasSubstr("a size from 0 to 2^63 - 1"));
   EXPECT_THAT(with("(-1,)"), HasSubstr("a size from 0"));
   EXPECT_THAT(with("(1125899906842624,)"), HasSubstr("it is truncated"));

@@ -13,7 +13,8 @@ namespace limpid {
 Network fuse_patterns(const Network& network);
 
 /// Folds batch normalisation and other affine nodes into the convolution or dense layer before them or, where there is
-/// none, behind them (exactly: never across zero padding); also chains and both sides. Names become aliases.
+/// none, behind them (exactly: never across zero padding); also chains and both sides. Names become aliases of the node
+/// in front.
 Network fold_affine(const Network& network);
 
 /// fuse_patterns, then fold_affine.
