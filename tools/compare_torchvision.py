@@ -48,10 +48,8 @@ def options():
 
 def model_named(name, weights, image):
     torch.manual_seed(1)
-    extra = {"transform_input": True} if name in ("googlenet", "inception_v3") else {}
-    if extra:
-        extra["init_weights"] = False
-    model = getattr(torchvision.models, name)(weights=None, **extra).eval()
+    slow = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
+    model = getattr(torchvision.models, name)(weights=None, **slow).eval()
     if weights == "calibrated":
         calibrate(model, image)
     return model
