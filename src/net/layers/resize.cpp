@@ -10,7 +10,7 @@
 namespace limpid {
 namespace {
 
-constexpr int64_t kLargest = 1 << 24;  // of one axis: a table as long as that is made
+constexpr int64_t kLargest = 1 << 20;  // of one axis: a table as long as that is made
 
 // How one axis is resized; the names of modes are ONNX's.
 struct Axis {
