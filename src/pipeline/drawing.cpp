@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <set>
 
 #include "limpid/core/files.h"
@@ -22,9 +23,20 @@ std::string target_text(const Drawing& drawing, const Map& map) {
   return map.target ? drawing.plan.model.labels[static_cast<size_t>(*map.target)] : "";
 }
 
+/// Whether a map of this kind holds nothing below zero, or nothing that is shown. A method not named here has both
+/// signs.
+bool is_unsigned(const Map& map, const Options& options) {
+  if (map.kind == "level") return true;  // drawn from 0 up, as V of CLEAR
+  if (map.method == "deep-taylor") return true;
+  if (map.method == "smooth-grad") return options.text("of") == "deep-taylor" || options.text("of") == "grad-cam";
+  if (map.method == "grad-cam") return options.is("relu", "true");
+  if (map.method == "arm") return options.is("mode", "authors");  // they show the positive part
+  return map.method == "occlusion" && map.kind == "activation";
+}
+
 void draw_heat_map(Drawing& drawing, const Map& map, const std::string& name) {
-  const Tensor values = plane(map.values, drawing.plan.model.network.input_shape());
-  const std::string colors = colormap_for(values);
+  const Tensor values = drawn_plane(drawing.plan, map);
+  const std::string colors = colormap_of(drawing.plan, map);
   const ColorMap& palette = find_colormap(colors);
   if (!drawing.folder.empty()) {
     const ColorScale scale = scale_of(values, palette);
@@ -74,7 +86,17 @@ Tensor plane(const Tensor& values, const Shape& input_shape) {
   return (spatial == 1 ? map.unsqueeze(0) : map).to(at::kFloat).contiguous();
 }
 
-std::string colormap_for(const Tensor& values) { return at::any(values < 0).item<bool>() ? "signed" : "unsigned"; }
+std::string colormap_of(const Plan& plan, const Map& map) {
+  const auto choice = std::find_if(plan.choices.begin(), plan.choices.end(),
+                                   [&map](const Choice& one) { return one.method->name == map.method; });
+  const bool never_negative = choice != plan.choices.end() && is_unsigned(map, choice->options);
+  return never_negative ? "unsigned" : "signed";
+}
+
+Tensor drawn_plane(const Plan& plan, const Map& map) {
+  const Tensor values = plane(map.values, plan.model.network.input_shape());
+  return map.method == "arm" && colormap_of(plan, map) == "unsigned" ? values.clamp_min(0) : values;
+}
 
 void save_picture(Drawing& drawing, const Map& about, const std::string& name, const std::string& kind,
                   const Tensor& picture) {

@@ -45,8 +45,11 @@ const Map* find_map(const Result& result, const std::string& method, const std::
 /// Values [C, H, W], [C, L] or [H, W] as rows and columns, channels summed.
 Tensor plane(const Tensor& values, const Shape& input_shape);
 
-/// "signed" where any value is below zero, else "unsigned".
-std::string colormap_for(const Tensor& values);
+/// "signed" or "unsigned", by the method and the kind alone: maps that share a scale share their colours too.
+std::string colormap_of(const Plan& plan, const Map& map);
+
+/// The plane of a map as it is drawn; ARM's mode `authors` shows the positive part.
+Tensor drawn_plane(const Plan& plan, const Map& map);
 
 /// Writes a picture into the input's folder and notes it; nothing where no files are wanted.
 void save_picture(Drawing& drawing, const Map& about, const std::string& name, const std::string& kind,

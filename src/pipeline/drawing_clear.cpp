@@ -92,7 +92,7 @@ void draw_panel(Drawing& drawing, const std::string& method) {
   }
   const Tensor all = at::stack(maps);
   Map about{method, "response", "", {}, {}, {}};
-  const Tensor picture = class_panel(all, captions, find_colormap(colormap_for(all)));
+  const Tensor picture = class_panel(all, captions, find_colormap(colormap_of(drawing.plan, *first)));
   save_picture(drawing, about, method + ".panel.png", "panel", picture);
   ReportMap shown{method, "", "", "each class"};
   shown.picture = picture;

@@ -9,9 +9,9 @@ namespace {
 /// One layer's units side by side, all on one scale.
 std::vector<GridCell> unit_cells(const Drawing& drawing, const std::vector<const Map*>& units) {
   std::vector<Tensor> planes;
-  for (const Map* map : units) planes.push_back(plane(map->values, drawing.plan.model.network.input_shape()));
+  for (const Map* map : units) planes.push_back(drawn_plane(drawing.plan, *map));
   const Tensor all = at::stack(planes);
-  const ColorMap& colors = find_colormap(colormap_for(all));
+  const ColorMap& colors = find_colormap(colormap_of(drawing.plan, *units.front()));
   const ColorScale scale = scale_of(all, colors);
   std::vector<GridCell> cells;
   for (size_t i = 0; i < units.size(); ++i)
