@@ -107,8 +107,7 @@ std::vector<fs::path> expand_inputs(const std::vector<fs::path>& paths, std::ist
 
 std::vector<fs::path> expand_inputs(const std::vector<fs::path>& paths) { return expand_inputs(paths, std::cin); }
 
-std::vector<std::string> unique_stems(const std::vector<fs::path>& paths) {
-  std::set<std::string> taken;
+std::vector<std::string> unique_stems(const std::vector<fs::path>& paths, std::set<std::string> taken) {
   std::map<std::string, int> repeats;
   std::vector<std::string> stems;
   for (const fs::path& path : paths) {

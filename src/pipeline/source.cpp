@@ -30,9 +30,11 @@ Decoded decode(const std::filesystem::path& path, const Model& model) {
 }  // namespace
 
 Source::Source(std::vector<std::filesystem::path> paths, const Model& model, size_t ahead)
-    : paths_(std::move(paths)), stems_(unique_stems(paths_)), model_(model), items_(ahead), thread_([this] {
-        run();
-      }) {}
+    : paths_(std::move(paths)),
+      stems_(unique_stems(paths_, {"report.html", "manifest.json", "compare.png"})),
+      model_(model),
+      items_(ahead),
+      thread_([this] { run(); }) {}
 
 Source::~Source() {
   items_.close();

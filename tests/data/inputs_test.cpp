@@ -41,6 +41,8 @@ TEST(Inputs, RepeatedStemsGetNumbers) {
               ElementsAre("x", "x-2", "y", "x-2-2", "x-3"));
   EXPECT_THAT(unique_stems({"x-2.png", "x.png", "x.jpg"}), ElementsAre("x-2", "x", "x-3"));
   EXPECT_THAT(unique_stems({".."}), ElementsAre("input"));
+  EXPECT_THAT(unique_stems({"report.html.png", "report.html.jpg"}, {"report.html"}),
+              ElementsAre("report.html-2", "report.html-3"));
 }
 
 TEST(Inputs, AnImageIsPreprocessedToTheNetworksShape) {

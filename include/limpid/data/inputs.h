@@ -4,6 +4,9 @@
 
 #include <filesystem>
 #include <iosfwd>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "limpid/data/image.h"
 #include "limpid/data/preprocess.h"
@@ -15,8 +18,9 @@ std::vector<std::filesystem::path> expand_inputs(const std::vector<std::filesyst
 /// The list comes from standard input.
 std::vector<std::filesystem::path> expand_inputs(const std::vector<std::filesystem::path>& paths);
 
-/// File stems; a repeated one gets -2, -3, ….
-std::vector<std::string> unique_stems(const std::vector<std::filesystem::path>& paths);
+/// File stems; a repeated one, and one that is `taken` by something else, gets -2, -3, ….
+std::vector<std::string> unique_stems(const std::vector<std::filesystem::path>& paths,
+                                      std::set<std::string> taken = {});
 
 /// float32. An image is preprocessed to [C,H,W]; an array is taken as it is and may carry a batch dimension.
 /// `expected` is the network's input without batch ([C,H,W] or [C,L]); −1 fits any size.
