@@ -90,23 +90,11 @@ const std::vector<ColorMap>& colormaps() {
   static const std::vector<ColorMap> maps = {
       colormap("signed", "signed 0:0a2f7a 0.25:3f7fd9 0.5:ffffff 0.75:e2513f 1:7a0a1c"),
       colormap("unsigned", "0:000004 0.15:1b0f45 0.35:6a176e 0.55:b5333f 0.75:ee6a1c 0.9:fbb72c 1:fcffb0"),
-      colormap("blue-white-red", "signed 0000ff ffffff ff0000"),
-      colormap("for", "000000 ff0000"),
-      colormap("against", "000000 0000ff"),
-      colormap("gray", "000000 ffffff"),
-      colormap("grades", "0:2b83ba 0.25:7fcdbb 0.5:f7e08a 0.75:f08a4b 1:b2182b"),
   };
   return maps;
 }
 
 const ColorMap& find_colormap(std::string_view name) { return lookup("colour map", name, colormaps()); }
-
-std::vector<Color> ordinal_ramp(const ColorMap& map, int64_t count) {
-  std::vector<Color> colors;
-  for (int64_t i = 0; i < count; ++i)
-    colors.push_back(map.at(count > 1 ? static_cast<double>(i) / static_cast<double>(count - 1) : 0));
-  return colors;
-}
 
 ColorScale scale_of(const Tensor& values, const ColorMap& map) {
   const Tensor dense_values = float_map(values.defined() ? values.reshape({1, -1}) : values, "the values of a scale");
@@ -131,10 +119,6 @@ ColorScale quantile_scale(const Tensor& values, const ColorMap& map, double quan
   const auto place = drawn.begin() + static_cast<std::ptrdiff_t>(std::ceil(rank));
   std::nth_element(drawn.begin(), place, drawn.end());
   return {map.is_signed ? -*place : 0, *place, *place < whole.high};
-}
-
-ColorScale joined(const ColorScale& a, const ColorScale& b) {
-  return {std::min(a.low, b.low), std::max(a.high, b.high), a.clipped || b.clipped};
 }
 
 Tensor apply(const Tensor& values, const ColorMap& map, const ColorScale& scale) {

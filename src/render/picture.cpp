@@ -26,22 +26,6 @@ void require_same_size(const Tensor& input, const Tensor& over, const char* what
 
 }  // namespace
 
-Tensor channel_sum(const Tensor& attribution) {
-  if (attribution.defined() && attribution.dim() == 2) return attribution;
-  if (!attribution.defined() || attribution.dim() != 3)
-    fail("got ", attribution.defined() ? shape_text(attribution.sizes()) : "nothing",
-         " as an attribution to draw; it is [channels, height, width]");
-  return attribution.sum(0);
-}
-
-Tensor channel_colors(const Tensor& attribution, double limit) {
-  if (attribution.dim() != 3 || attribution.size(0) != 3)
-    fail("got ", shape_text(attribution.sizes()), " to draw each channel in its own colour; that needs 3 channels");
-  const Tensor levels =
-      limit > 0 ? attribution.to(at::kCPU, at::kDouble) * (127.0 / limit) : at::zeros_like(attribution);
-  return interleaved((levels + 128).round().clamp(0, 255).to(at::kByte));
-}
-
 Tensor grayed(const Tensor& picture) {
   const Tensor source = as_rgb(picture), gray = new_picture(source.size(1), source.size(2));
   const Raster from = raster(source), to = raster(gray);

@@ -12,6 +12,8 @@ Color pixel(const Tensor& picture, int64_t y, int64_t x) {
   return color;
 }
 
+ColorMap blue_white_red() { return colormap("blue-white-red", "signed 0000ff ffffff ff0000"); }
+
 TEST(ColorMap, StopsAreTakenExactlyAndBetweenThemColorsAreLinear) {
   const ColorMap map = colormap("test", "0:000000 0.25:6440c8 1:ffffff");
   EXPECT_FALSE(map.is_signed);
@@ -34,21 +36,18 @@ TEST(ColorMap, WrongNotationsAreRefusedWithTheReason) {
 }
 
 TEST(ColorMap, TheSignedMapIsWhiteAtZeroRedAboveAndBlueBelow) {
-  for (const char* name : {"signed", "blue-white-red"}) {
-    const ColorMap& map = find_colormap(name);
-    ASSERT_TRUE(map.is_signed);
-    const Tensor picture = apply(at::tensor({-2.0f, -1.0f, 0.0f, 1.0f, 4.0f}).view({1, 5}), map, {-4, 4});
-    EXPECT_EQ(pixel(picture, 0, 2), (Color{255, 255, 255}));
-    EXPECT_EQ(pixel(picture, 0, 4), map.at(1));
-    const Color below = pixel(picture, 0, 0), above = pixel(picture, 0, 3);
-    EXPECT_GT(below[2], below[0]);
-    EXPECT_GT(above[0], above[2]);
-  }
+  const ColorMap& map = find_colormap("signed");
+  ASSERT_TRUE(map.is_signed);
+  const Tensor picture = apply(at::tensor({-2.0f, -1.0f, 0.0f, 1.0f, 4.0f}).view({1, 5}), map, {-4, 4});
+  EXPECT_EQ(pixel(picture, 0, 2), (Color{255, 255, 255}));
+  EXPECT_EQ(pixel(picture, 0, 4), map.at(1));
+  const Color below = pixel(picture, 0, 0), above = pixel(picture, 0, 3);
+  EXPECT_GT(below[2], below[0]);
+  EXPECT_GT(above[0], above[2]);
 }
 
 TEST(ColorMap, HandComputedValuesOfBlueWhiteRed) {
-  const Tensor picture =
-      apply(at::tensor({-1.0f, -0.5f, 0.5f, 1.0f}).view({2, 2}), find_colormap("blue-white-red"), {-1, 1});
+  const Tensor picture = apply(at::tensor({-1.0f, -0.5f, 0.5f, 1.0f}).view({2, 2}), blue_white_red(), {-1, 1});
   EXPECT_EQ(pixel(picture, 0, 0), (Color{0, 0, 255}));
   EXPECT_EQ(pixel(picture, 0, 1), (Color{128, 128, 255}));
   EXPECT_EQ(pixel(picture, 1, 0), (Color{255, 128, 128}));
@@ -73,7 +72,6 @@ TEST(ColorScale, ASignedScaleIsSymmetricAndAnUnsignedOneStartsAtZero) {
   EXPECT_EQ(unsigned_scale.low, 0);
   EXPECT_EQ(unsigned_scale.high, 2);
   EXPECT_EQ(scale_of(-values.abs(), find_colormap("unsigned")).high, 0);
-  EXPECT_EQ(joined(signed_scale, {-1, 5}).high, 5);
   EXPECT_THROW(scale_of(at::full({1, 1}, NAN), find_colormap("signed")), Error);
 }
 
@@ -108,20 +106,10 @@ TEST(ColorScale, ValuesBeyondItTakeTheColorOfItsEnd) {
 
 TEST(ColorScale, TheTiniestValuesAreStillTold) {
   const Tensor values = at::tensor({-1e-38f, 0.0f, 1e-38f}).view({1, 3});
-  const Tensor picture = apply(values, find_colormap("blue-white-red"), scale_of(values, find_colormap("signed")));
+  const Tensor picture = apply(values, blue_white_red(), scale_of(values, find_colormap("signed")));
   EXPECT_EQ(pixel(picture, 0, 0), (Color{0, 0, 255}));
   EXPECT_EQ(pixel(picture, 0, 1), (Color{255, 255, 255}));
   EXPECT_EQ(pixel(picture, 0, 2), (Color{255, 0, 0}));
-}
-
-TEST(ColorMap, AnOrdinalRampGoesFromEndToEnd) {
-  const ColorMap& map = find_colormap("grades");
-  const std::vector<Color> ramp = ordinal_ramp(map, 5);
-  ASSERT_EQ(ramp.size(), 5u);
-  EXPECT_EQ(ramp.front(), map.at(0));
-  EXPECT_EQ(ramp[1], map.at(0.25));
-  EXPECT_EQ(ramp.back(), map.at(1));
-  EXPECT_EQ(ordinal_ramp(map, 1).size(), 1u);
 }
 
 }  // namespace

@@ -18,18 +18,6 @@ bool holds(const Tensor& whole, const Tensor& part, int64_t x, int64_t y) {
   return at::equal(whole.slice(1, y, y + part.size(1)).slice(2, x, x + part.size(2)), part);
 }
 
-TEST(Picture, AnAttributionIsDrawnAsTheSumOfItsChannels) {
-  const Tensor attribution = at::arange(12, at::kFloat).view({3, 2, 2});
-  EXPECT_TRUE(at::equal(channel_sum(attribution), attribution[0] + attribution[1] + attribution[2]));
-  EXPECT_TRUE(at::equal(channel_sum(attribution[0]), attribution[0]));
-  EXPECT_THROW(channel_sum(at::zeros({1, 3, 2, 2})), Error);
-}
-
-TEST(Picture, ChannelsAsColorsPutZeroAtMiddleGray) {
-  const Tensor colors = channel_colors(at::tensor({-2.0f, 0.0f, 2.0f}).view({3, 1, 1}), 2);
-  EXPECT_TRUE(at::equal(colors.flatten(), bytes({1, 128, 255}, {3})));
-}
-
 TEST(Picture, EnlargingRepeatsEveryPixelAWholeNumberOfTimes) {
   const Tensor small = at::randint(0, 256, {3, 28, 20}, at::kLong).to(at::kByte);
   const Tensor large = enlarged(small);

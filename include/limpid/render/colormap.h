@@ -29,14 +29,11 @@ struct ColorMap {
 /// map whose middle stands for zero. Between two stops the colour is linear in sRGB.
 ColorMap colormap(std::string_view name, std::string_view notation);
 
-/// The maps that have a name; "signed" and "unsigned" are what pictures use unless told otherwise.
+/// The maps that have a name: "signed" and "unsigned".
 const std::vector<ColorMap>& colormaps();
 
 /// One of colormaps() by name; throws UsageError with the list otherwise.
 const ColorMap& find_colormap(std::string_view name);
-
-/// `count` colours at equal steps from one end of the map to the other: a ramp for ordinal grades.
-std::vector<Color> ordinal_ramp(const ColorMap& map, int64_t count);
 
 /// The values at the two ends of a colour map.
 struct ColorScale {
@@ -51,9 +48,6 @@ ColorScale scale_of(const Tensor& values, const ColorMap& map);
 /// The same, but to the quantile of the values that are not zero (|v| of a signed map, v > 0 of an unsigned one): a few
 /// outliers, usual in gradients, do not leave the rest without colour.
 ColorScale quantile_scale(const Tensor& values, const ColorMap& map, double quantile = 0.99);
-
-/// A scale that covers both.
-ColorScale joined(const ColorScale& a, const ColorScale& b);
 
 /// Colours [3,H,W] uint8 of values [H,W]; values beyond the scale take the colour of its end. A scale without extent
 /// gives the colour of zero everywhere.

@@ -9,12 +9,6 @@
 
 namespace limpid {
 
-/// The map [H,W] of an attribution [C,H,W] (or [H,W]): its channels summed.
-Tensor channel_sum(const Tensor& attribution);
-
-/// Each channel of an attribution [3,H,W] as its own colour; zero is middle gray, ± `limit` the ends.
-Tensor channel_colors(const Tensor& attribution, double limit);
-
 /// The picture in gray (ITU-R BT.601 luma), with three channels.
 Tensor grayed(const Tensor& picture);
 
