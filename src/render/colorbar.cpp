@@ -51,19 +51,26 @@ std::string short_number(double value) {
   return (value < 0 ? "−" : "") + digits;
 }
 
-Tensor with_color_bar(const Tensor& picture, const ColorMap& map, const ColorScale& scale) {
-  const Tensor source = as_rgb(picture);
-  const int64_t height = std::max(source.size(1), 2 * line_height(style::kText)), width = source.size(2);
+Tensor color_bar(const ColorMap& map, const ColorScale& scale, int64_t least) {
+  const int64_t height = std::max(least, 2 * line_height(style::kText));
   const std::vector<Label> numbers = labels(scale, height);
   int64_t text = 0;
   for (const Label& number : numbers) text = std::max(text, text_width(number.text, style::kText));
-  const int64_t bar_x = style::kMargin + width + style::kMargin, text_x = bar_x + kBarWidth + style::kGap;
-  const Tensor whole = new_picture(height + 2 * style::kMargin, text_x + text + style::kMargin, style::kPaper);
+  const int64_t text_x = 1 + kBarWidth + style::kGap;
+  const Tensor whole = new_picture(height + 2, text_x + text, style::kPaper);
+  fill_rectangle(whole, 0, 0, kBarWidth + 2, height + 2, style::kFaint);
+  paste(whole, bar(map, scale, height), 1, 1);
+  for (const Label& number : numbers) draw_text(whole, text_x, 1 + number.y, number.text, style::kText, style::kInk);
+  return whole;
+}
+
+Tensor with_color_bar(const Tensor& picture, const ColorMap& map, const ColorScale& scale) {
+  const Tensor source = as_rgb(picture), side = color_bar(map, scale, source.size(1));
+  const int64_t bar_x = style::kMargin + source.size(2) + style::kMargin - 1;
+  const Tensor whole =
+      new_picture(side.size(1) - 2 + 2 * style::kMargin, bar_x + side.size(2) + style::kMargin, style::kPaper);
   paste(whole, source, style::kMargin, style::kMargin);
-  fill_rectangle(whole, bar_x - 1, style::kMargin - 1, kBarWidth + 2, height + 2, style::kFaint);
-  paste(whole, bar(map, scale, height), bar_x, style::kMargin);
-  for (const Label& number : numbers)
-    draw_text(whole, text_x, style::kMargin + number.y, number.text, style::kText, style::kInk);
+  paste(whole, side, bar_x, style::kMargin - 1);
   return whole;
 }
 

@@ -98,7 +98,12 @@ Tensor draw_grid(const PictureGrid& grid) {
   for (size_t i = 0; i < heights.size(); ++i) heights[i] += sizes.captions[i];
   const std::vector<int64_t> x = offsets(sizes.columns, style::kMargin + sizes.headings_width);
   const std::vector<int64_t> y = offsets(heights, style::kMargin + sizes.headings_height);
-  const Tensor whole = new_picture(y.back(), x.back(), style::kPaper);
+  const Tensor note = text_picture(grid.note, style::kText, std::max(style::kMostText, x.back() - 2 * style::kMargin),
+                                   0, style::kFaint, style::kPaper);
+  const int64_t below = grid.note.empty() ? 0 : note.size(1) + style::kMargin;
+  const int64_t width = grid.note.empty() ? 0 : note.size(2) + 2 * style::kMargin;
+  const Tensor whole = new_picture(y.back() + below, std::max(x.back(), width), style::kPaper);
+  if (below > 0) paste(whole, note, style::kMargin, y.back());
   draw_headings(whole, grid, sizes, x, y);
   for (size_t row = 0; row < grid.rows.size(); ++row)
     for (size_t column = 0; column < grid.rows[row].size(); ++column)
@@ -106,12 +111,14 @@ Tensor draw_grid(const PictureGrid& grid) {
   return whole;
 }
 
-Tensor class_panel(const Tensor& maps, const std::vector<std::string>& captions, const ColorMap& map, int64_t columns) {
+Tensor class_panel(const Tensor& maps, const std::vector<std::string>& captions, const ColorMap& map, int64_t columns,
+                   const std::string& note) {
   if (maps.dim() != 3 || maps.size(0) != static_cast<int64_t>(captions.size()) || columns < 1)
     fail("got maps ", shape_text(maps.sizes()), " with ", captions.size(),
          " captions; a panel takes [K, height, width] and K");
   const ColorScale scale = scale_of(maps, map);
   PictureGrid grid;
+  grid.note = note;
   for (int64_t k = 0; k < maps.size(0); ++k) {
     if (k % columns == 0) grid.rows.emplace_back();
     grid.rows.back().push_back({enlarged(apply(maps[k], map, scale), 160), captions[static_cast<size_t>(k)]});

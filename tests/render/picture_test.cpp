@@ -102,6 +102,24 @@ TEST(Grid, LongCaptionsAndHeadingsAreNotCut) {
               0.001 * static_cast<double>(one));
 }
 
+TEST(ColorBar, StandsAloneAsItStandsBesideAPicture) {
+  const ColorMap& map = find_colormap("signed");
+  const ColorScale scale{-2, 2};
+  const Tensor picture = at::zeros({3, 60, 50}, at::kByte);
+  EXPECT_TRUE(holds(with_color_bar(picture, map, scale), color_bar(map, scale, 60), 12 + 50 + 12 - 1, 12 - 1));
+}
+
+TEST(Grid, ANoteStandsBelowAllRows) {
+  PictureGrid grid{{{{at::full({3, 40, 400}, 10, at::kByte), ""}}}, {}, {}};
+  const Tensor bare = draw_grid(grid);
+  grid.note = "50 of 1000 classes";
+  const Tensor noted = draw_grid(grid);
+  EXPECT_TRUE(holds(noted, bare, 0, 0));
+  EXPECT_GT(noted.size(1), bare.size(1) + 12);
+  EXPECT_FALSE(is_paper(noted.slice(1, bare.size(1))));
+  EXPECT_TRUE(is_paper(noted.slice(1, noted.size(1) - 8)));
+}
+
 TEST(Grid, AClassPanelHasOneScale) {
   const Tensor maps = at::stack({at::full({4, 4}, 1.0f), at::full({4, 4}, 2.0f)});
   const ColorMap& map = find_colormap("unsigned");

@@ -27,6 +27,9 @@ Tensor strength(const Tensor& values, const ColorScale& scale);
 /// The picture with a colour bar at its right: numbers at both ends and at zero.
 Tensor with_color_bar(const Tensor& picture, const ColorMap& map, const ColorScale& scale);
 
+/// The bar alone, `height` pixels or more.
+Tensor color_bar(const ColorMap& map, const ColorScale& scale, int64_t height);
+
 /// Values [H,W] as a heat map, large enough to look at, with its colour bar.
 Tensor heat_picture(const Tensor& values, const ColorMap& map, const ColorScale& scale, int64_t least = 224);
 
@@ -45,14 +48,15 @@ struct PictureGrid {
   std::vector<std::vector<GridCell>> rows;
   std::vector<std::string> row_headings;
   std::vector<std::string> column_headings;
+  std::string note = {};  // one line or more below all rows
 };
 
 /// The grid as one picture; captions and headings are wrapped, never cut.
 Tensor draw_grid(const PictureGrid& grid);
 
-/// One heat map a class, all on one scale, as a grid of `columns`: maps [K,H,W], a caption each.
+/// One heat map a class, all on one scale, as a grid of `columns`: maps [K,H,W], a caption each; below them a note.
 Tensor class_panel(const Tensor& maps, const std::vector<std::string>& captions, const ColorMap& map,
-                   int64_t columns = 5);
+                   int64_t columns = 5, const std::string& note = "");
 
 /// A number in at most three significant digits: "0", "−0.0123", "4.5e−7".
 std::string short_number(double value);
