@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "limpid/core/files.h"
@@ -19,10 +20,6 @@ bool has_input_size(const Map& map, const Shape& input) {
          std::equal(input.begin() + 1, input.end(), sizes.end() - static_cast<int64_t>(input.size() - 1));
 }
 
-std::string target_text(const Drawing& drawing, const Map& map) {
-  return map.target ? drawing.plan.model.labels[static_cast<size_t>(*map.target)] : "";
-}
-
 /// Whether a map of this kind holds nothing below zero, or nothing that is shown. A method not named here has both
 /// signs.
 bool is_unsigned(const Map& map, const Options& options) {
@@ -34,21 +31,6 @@ bool is_unsigned(const Map& map, const Options& options) {
   return map.method == "occlusion" && map.kind == "activation";
 }
 
-void draw_heat_map(Drawing& drawing, const Map& map, const std::string& name) {
-  const Tensor values = drawn_plane(drawing.plan, map);
-  const std::string colors = colormap_of(drawing.plan, map);
-  const ColorMap& palette = find_colormap(colors);
-  if (!drawing.folder.empty()) {
-    const ColorScale scale = scale_of(values, palette);
-    save_picture(drawing, map, name + ".png", "picture", heat_picture(values, palette, scale));
-    save_picture(drawing, map, name + ".overlay.png", "overlay", heat_overlay(drawing.picture, values, palette, scale));
-  }
-  ReportMap shown{map.method, map.layer, target_text(drawing, map), map.kind == "attribution" ? "" : map.kind, values};
-  shown.colormap = colors;
-  shown.scale_group = map.method + "." + map.layer + "." + map.kind;
-  drawing.section.maps.push_back(std::move(shown));
-}
-
 }  // namespace
 
 const Kind& kind_of(const Map& map) {
@@ -57,8 +39,11 @@ const Kind& kind_of(const Map& map) {
       {"coarse", true, false},
       // attentive response maps: draw_units
       {"unit", true, false},
-      {"template", true, true},
+      {"template", true, false},
       {"index", true, false},
+      // occlusion; draw_categories
+      {"activation", true, true},
+      {"label", true, false},
       // CLEAR: draw_clear, draw_for_against, draw_panel
       {"class", true, false},
       {"level", true, false},
@@ -74,16 +59,31 @@ const Kind& kind_of(const Map& map) {
   return map.values.is_floating_point() ? other : numbers;
 }
 
-const Map* find_map(const Result& result, const std::string& method, const std::string& kind) {
+std::vector<const Map*> maps_of(const Result& result, const std::string& method, const std::string& kind) {
+  std::vector<const Map*> maps;
   for (const Map& map : result.maps)
-    if (map.method == method && map.kind == kind) return &map;
-  return nullptr;
+    if (map.method == method && map.kind == kind) maps.push_back(&map);
+  return maps;
+}
+
+const Map* find_map(const Result& result, const std::string& method, const std::string& kind) {
+  const std::vector<const Map*> maps = maps_of(result, method, kind);
+  return maps.empty() ? nullptr : maps.front();
 }
 
 Tensor plane(const Tensor& values, const Shape& input_shape) {
   const auto spatial = static_cast<int64_t>(input_shape.size()) - 1;
-  const Tensor map = values.dim() > spatial ? values.sum(0) : values;
-  return (spatial == 1 ? map.unsqueeze(0) : map).to(at::kFloat).contiguous();
+  Tensor map = (values.dim() > spatial ? values.sum(0) : values).to(at::kFloat);
+  if (spatial == 1) map = map.unsqueeze(0);
+  const std::array<int64_t, 2> size = {spatial == 1 ? 1 : input_shape[1], input_shape.back()};
+  if (map.size(0) != size[0] || map.size(1) != size[1])
+    map = at::upsample_nearest2d(map.unsqueeze(0).unsqueeze(0), size)[0][0];
+  return map.contiguous();
+}
+
+std::string subject_of(const Drawing& drawing, const Map& map) {
+  if (map.unit) return "unit " + std::to_string(*map.unit);
+  return map.target ? drawing.plan.model.labels[static_cast<size_t>(*map.target)] : "";
 }
 
 std::string colormap_of(const Plan& plan, const Map& map) {
@@ -118,12 +118,28 @@ void save_maps(Drawing& drawing) {
   }
 }
 
-void draw_heat_maps(Drawing& drawing) {
+void draw_heat_map(Drawing& drawing, const Map& map, bool page_only) {
+  const Tensor values = drawn_plane(drawing.plan, map);
+  const std::string colors = colormap_of(drawing.plan, map);
+  const ColorMap& palette = find_colormap(colors);
+  if (!drawing.folder.empty() && !page_only) {
+    const ColorScale scale = scale_of(values, palette);
+    const std::string name = file_name(map, drawing.naming);
+    save_picture(drawing, map, name + ".png", "picture", heat_picture(values, palette, scale));
+    save_picture(drawing, map, name + ".overlay.png", "overlay", heat_overlay(drawing.picture, values, palette, scale));
+  }
+  ReportMap shown{map.method, map.layer, subject_of(drawing, map), map.kind == "attribution" ? "" : map.kind, values};
+  shown.colormap = colors;
+  shown.scale_group = map.method + "." + map.layer + "." + map.kind;
+  drawing.section.maps.push_back(std::move(shown));
+}
+
+void draw_heat_maps(Drawing& drawing, const std::string& method) {
   std::set<std::string> drawn;
   for (const Map& map : drawing.result.maps) {
-    const std::string name = file_name(map, drawing.naming);
-    if (!kind_of(map).drawn || !has_input_size(map, drawing.plan.model.network.input_shape())) continue;
-    if (drawn.insert(name).second) draw_heat_map(drawing, map, name);
+    if (map.method != method || !kind_of(map).drawn) continue;
+    if (kind_of(map).name.empty() && !has_input_size(map, drawing.plan.model.network.input_shape())) continue;
+    if (drawn.insert(file_name(map, drawing.naming)).second) draw_heat_map(drawing, map);
   }
 }
 
@@ -135,8 +151,10 @@ void draw_all(Drawing& drawing) {
     if (find_map(drawing.result, method, "for")) draw_for_against(drawing, method);
     if (find_map(drawing.result, method, "response")) draw_panel(drawing, method);
     if (find_map(drawing.result, method, "unit")) draw_units(drawing, method);
+    draw_heat_maps(drawing, method);
+    if (const Map* labels = find_map(drawing.result, method, "label"))
+      draw_categories(drawing, *labels, nullptr, drawing.plan.model.labels);
   }
-  draw_heat_maps(drawing);
 }
 
 }  // namespace limpid

@@ -33,17 +33,31 @@ void draw_all(Drawing& drawing);
 
 // The parts of draw_all.
 void save_maps(Drawing& drawing);
-void draw_heat_maps(Drawing& drawing);
+void draw_heat_maps(Drawing& drawing, const std::string& method);
 void draw_clear(Drawing& drawing, const std::string& method);
 void draw_for_against(Drawing& drawing, const std::string& method);
 void draw_panel(Drawing& drawing, const std::string& method);
 void draw_units(Drawing& drawing, const std::string& method);
 
+/// One map on the page and, unless `page_only`, as pictures.
+void draw_heat_map(Drawing& drawing, const Map& map, bool page_only = false);
+
+/// A map of whole numbers, a colour for each, with a legend of `names`. `level` is how bright they are, nothing where
+/// it is not positive; null: all alike.
+void draw_categories(Drawing& drawing, const Map& map, const Map* level, const std::vector<std::string>& names);
+
 /// The method's map of a kind; null when there is none.
 const Map* find_map(const Result& result, const std::string& method, const std::string& kind);
 
-/// Values [C, H, W], [C, L] or [H, W] as rows and columns, channels summed.
+/// All of them, in order.
+std::vector<const Map*> maps_of(const Result& result, const std::string& method, const std::string& kind);
+
+/// Values [C, H, W], [C, L], [H, W] or [L] as rows and columns of the input's size, channels summed. What has fewer
+/// rows and columns is stretched, each value over a rectangle.
 Tensor plane(const Tensor& values, const Shape& input_shape);
+
+/// "unit 3", or the name of the class that is explained.
+std::string subject_of(const Drawing& drawing, const Map& map);
 
 /// "signed" or "unsigned", by the method and the kind alone: maps that share a scale share their colours too.
 std::string colormap_of(const Plan& plan, const Map& map);

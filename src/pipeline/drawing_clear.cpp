@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "limpid/core/files.h"
@@ -36,6 +38,21 @@ ReportMap report_map(const Drawing& drawing, const Map& map, const DominantMap& 
   ReportMap shown{map.method, map.layer, "", kind};
   shown.clear = ReportClear{dominant, colors, {}, {}, drawing.plan.model.labels};
   return shown;
+}
+
+/// Of more classes than a panel takes, those with the largest shares of the CLEAR map, the largest first.
+std::vector<const Map*> strongest_classes(const Result& result, const std::string& method,
+                                          std::vector<const Map*> maps) {
+  constexpr size_t kMost = 50;
+  const Map *classes = find_map(result, method, "class"), *level = find_map(result, method, "level");
+  if (maps.size() <= kMost || !classes || !level) return maps;
+  std::map<int64_t, double> share_of;
+  for (const Share& share : shares(classes->values, level->values)) share_of[share.index] = share.share;
+  std::stable_sort(maps.begin(), maps.end(), [&share_of](const Map* a, const Map* b) {
+    return share_of[a->target.value_or(0)] > share_of[b->target.value_or(0)];
+  });
+  maps.resize(kMost);
+  return maps;
 }
 
 }  // namespace
@@ -80,23 +97,24 @@ void draw_for_against(Drawing& drawing, const std::string& method) {
 }
 
 void draw_panel(Drawing& drawing, const std::string& method) {
-  constexpr size_t kMost = 50;  // classes on one picture
-  std::vector<Tensor> maps;
+  const std::vector<const Map*> all = maps_of(drawing.result, method, "response");
+  const std::vector<const Map*> shown = strongest_classes(drawing.result, method, all);
+  const std::string note = shown.size() < all.size()
+                               ? std::to_string(shown.size()) + " of " + std::to_string(all.size()) +
+                                     " classes, those with the largest shares"
+                               : "";
+  std::vector<Tensor> planes;
   std::vector<std::string> captions;
-  const Map* first = nullptr;
-  for (const Map& map : drawing.result.maps) {
-    if (map.method != method || map.kind != "response" || maps.size() == kMost) continue;
-    if (!first) first = &map;
-    maps.push_back(spread(map.values, false));
-    captions.push_back(drawing.plan.model.labels[static_cast<size_t>(map.target.value_or(0))]);
+  for (const Map* map : shown) {
+    planes.push_back(drawn_plane(drawing.plan, *map));
+    captions.push_back(subject_of(drawing, *map));
   }
-  const Tensor all = at::stack(maps);
-  Map about{method, "response", "", {}, {}, {}};
-  const Tensor picture = class_panel(all, captions, find_colormap(colormap_of(drawing.plan, *first)));
-  save_picture(drawing, about, method + ".panel.png", "panel", picture);
-  ReportMap shown{method, "", "", "each class"};
-  shown.picture = picture;
-  drawing.section.maps.push_back(std::move(shown));
+  if (!note.empty()) drawing.section.notes.emplace_back(method, "Class by class: " + note + ".");
+  for (const Map* map : shown) draw_heat_map(drawing, *map, true);
+  if (drawing.folder.empty()) return;
+  const ColorMap& colors = find_colormap(colormap_of(drawing.plan, *shown.front()));
+  save_picture(drawing, {method, "response", "", {}, {}, {}}, method + ".panel.png", "panel",
+               class_panel(at::stack(planes), captions, colors, 5, note));
 }
 
 }  // namespace limpid

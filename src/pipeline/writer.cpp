@@ -41,6 +41,19 @@ void make_folder(const fs::path& folder) {
   if (status) fail("the folder '", folder.string(), "' cannot be made: ", status.message());
 }
 
+/// Whether a map is the method's answer, not a detail of it.
+bool compared(const ReportMap& map) {
+  return map.kind.empty() || map.kind == "template" || map.kind == "for and against";
+}
+
+Tensor comparison_picture(const Tensor& input, const ReportMap& map) {
+  if (map.clear)
+    return with_class_legend(enlarged(clear_over(input, map.clear->map, map.clear->colors), 160), map.clear->colors);
+  const ColorMap& colors = find_colormap(map.colormap);
+  const ColorScale scale = scale_of(map.values, colors);
+  return with_color_bar(enlarged(apply(map.values, colors, scale), 160), colors, scale);
+}
+
 std::string title_of(const Plan& plan) { return "limpid: " + fs::path(plan.model.path).filename().string(); }
 
 }  // namespace
@@ -139,16 +152,12 @@ void Writer::add_section(const ReportInput& section) {
 
 void Writer::add_comparison(const ReportInput& section) {
   if (comparison_.rows.size() == kMostComparisons) return;
-  std::vector<GridCell> row = {{enlarged(section.picture, 160), section.name}};
+  // The same margin as around pictures with a bar or legend: all upper edges are on one line.
+  const Tensor input = at::constant_pad_nd(enlarged(section.picture, 160), {12, 12, 12, 12}, 255);
+  std::vector<GridCell> row = {{input, section.name}};
   for (const ReportMap& map : section.maps) {
-    GridCell cell;
-    if (map.clear) cell.picture = clear_over(section.picture, map.clear->map, map.clear->colors);
-    if (map.values.defined()) {
-      const ColorMap& colors = find_colormap(map.colormap);
-      cell.picture = apply(map.values, colors, scale_of(map.values, colors));
-    }
-    if (!cell.picture.defined()) continue;
-    cell.picture = enlarged(cell.picture, 160);
+    if (!compared(map)) continue;
+    GridCell cell{comparison_picture(section.picture, map), ""};
     cell.caption = map.method;
     for (const std::string& word : {map.layer, map.kind, map.target}) cell.caption += word.empty() ? "" : " " + word;
     row.push_back(std::move(cell));
@@ -161,6 +170,9 @@ void Writer::finish(ExplainSummary& summary, double seconds) {
   summary.failed = failed_;
   summary.first_error = first_error_;
   const fs::path output = plan_.request.output;
+  const auto rows = static_cast<int64_t>(comparison_.rows.size());
+  if (rows < inputs_ - failed_)
+    comparison_.note = "the first " + std::to_string(rows) + " of " + std::to_string(inputs_ - failed_) + " inputs";
   if (!comparison_.rows.empty()) write_png(output / "compare.png", draw_grid(comparison_));
   report_.append(report_end(report_facts(plan_, inputs_, sections_, seconds_)));
   report_.commit();

@@ -22,6 +22,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int64_t kMostHover = 224;  // pixels of a side for which the strongest classes are kept
+constexpr size_t kMostGrades = 12;   // classes that may stand for grades
 
 std::string embedded(const unsigned char* bytes, unsigned long size) {
   return {reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)};
@@ -155,15 +156,20 @@ Json clear_json(const ReportClear& clear, Payloads& payloads) {
     fail("got a CLEAR map whose classes and levels differ in shape; a report needs both for each pixel");
   const double most = scale_of(clear.map.level, find_colormap("unsigned")).high;
   Json colors = Json::array();
-  for (const ClassColor& c : clear.colors)
+  for (const ClassColor& c : clear.colors) {
+    const bool graded = c.index >= 0 && clear.share_of == "evidence" && clear.labels.size() <= kMostGrades;
+    const double grade = graded ? grade_hue(c.index, static_cast<int64_t>(clear.labels.size())) : 0;
     colors.push_back({{"index", c.index},
                       {"label", c.label},
                       {"share", c.share},
                       {"area", c.area},
-                      {"color", c.hue ? Json(hex(hsv_color(*c.hue, 1, 1))) : Json(nullptr)}});
+                      {"color", c.hue ? Json(hex(hsv_color(*c.hue, 1, 1))) : Json(nullptr)},
+                      {"grade", graded ? Json(hex(hsv_color(grade, 1, 1))) : Json(nullptr)}});
+  }
   Json document = {{"height", clear.map.level.size(0)},
                    {"width", clear.map.level.size(1)},
                    {"classes", colors},
+                   {"share_of", clear.share_of},
                    {"limit", most},
                    {"usual", quantile_scale(clear.map.level, find_colormap("unsigned")).high},
                    {"level", payloads.add(deflated(quantised(clear.map.level, most, false)))},
@@ -180,10 +186,6 @@ Json map_json(const ReportMap& map, Payloads& payloads) {
                    {"group", map.scale_group.empty() ? map.method : map.scale_group}};
   if (map.values.defined()) document["values"] = values_json(map, payloads);
   if (map.clear) document["clear"] = clear_json(*map.clear, payloads);
-  if (map.picture.defined())
-    document["picture"] = {{"height", map.picture.size(1)},
-                           {"width", map.picture.size(2)},
-                           {"data", payloads.add(encode_png(map.picture))}};
   return document;
 }
 
@@ -200,7 +202,8 @@ std::string report_begin(const std::string& title) {
 
 std::string report_section(const ReportInput& input) {
   Payloads payloads;
-  Json document = {{"name", input.name}, {"error", input.error}, {"seconds", pairs(input.seconds)}};
+  Json document = {
+      {"name", input.name}, {"error", input.error}, {"seconds", pairs(input.seconds)}, {"notes", pairs(input.notes)}};
   if (input.picture.defined())
     document["picture"] = {{"height", input.picture.size(1)},
                            {"width", input.picture.size(2)},

@@ -31,9 +31,10 @@ const predictionTable = (predictions) => {
 
 const methodSections = (about, data, input) => {
   const methods = [...new Set(about.maps.map((map) => map.method))];
-  return methods.map((method) => element("section", {}, element("h3", {}, method), element("div", { class: "maps" },
+  return methods.map((method) => element("section", {}, element("h3", {}, method),
+    ...about.notes.filter(([name]) => name === method).map(([, text]) => element("p", { class: "notice" }, text)), element("div", { class: "maps" },
     ...about.maps.filter((map) => map.method === method).flatMap((map) => [
-      map.clear && clearFigure(map, data, input), map.values && heatFigure(map, data, input), map.picture && plainFigure(map, data),
+      map.clear && clearFigure(map, data, input), map.values && heatFigure(map, data, input),
     ].filter(Boolean)))));
 };
 
@@ -63,17 +64,23 @@ const showAll = () => Promise.all(charts.map((chart) => chart.show()));
 
 const toolbar = () => {
   const all = (change) => { Object.assign(view, change); charts.forEach((chart) => chart.set(change)); };
-  document.getElementById("toolbar").append(
+  const paint = () => charts.forEach((chart) => chart.paint());
+  const shown = (holds) => documents.some((about) => about.maps.some((map) => map.clear && holds(map.clear)));
+  document.getElementById("toolbar").append(...[
     choice("Draw all maps as", ["Overlay", "Map"], 0, (i) => all({ raw: i === 1 })),
     element("label", {}, "Opacity", slider("Opacity of all maps", 100 * view.opacity, 0, 100, (value) => all({ opacity: value / 100 }))),
     element("label", { class: "wide", title: "Where colours end: at the value that 99 % of the values do not exceed, or at the largest" }, "Colours up to",
-            choice("Colours up to", ["99 %", "maximum"], 0, (i) => { view.full = i === 1; charts.forEach((chart) => chart.paint()); })),
+            choice("Colours up to", ["99 %", "maximum"], 0, (i) => { view.full = i === 1; paint(); })),
+    shown((clear) => clear.share_of !== "area") && element("label", { class: "wide", title: "Of the class and unit maps: weak levels become visible" }, "Brightness",
+            slider("Brightness of class and unit maps", 0, 0, 100, (value) => { view.gamma = 1 - 0.008 * value; paint(); })),
+    shown((clear) => clear.classes.length > 1 && clear.classes.every((c) => c.grade)) && element("label", { class: "wide", title: "Hues of the classes: far apart, or from blue for the first class to red for the last" }, "Hues",
+            choice("Hues", ["apart", "as grades"], 0, (i) => { view.grades = i === 1; paint(); })),
     element("label", { class: "wide" }, "Size", slider("Size of the maps", 232, 120, 480, (value) => document.documentElement.style.setProperty("--cell", `${value}px`))),
     element("label", { class: "wide" }, "Scale of", choice("One scale for", ["each method", "each map"], 0, (i) => {
       view.ownScale = i === 1;
-      charts.forEach((chart) => chart.paint());
+      paint();
     })),
-    element("button", { type: "button", class: "wide", onclick: () => showAll().then(() => window.print()) }, "Print"));
+    element("button", { type: "button", class: "wide", onclick: () => showAll().then(() => window.print()) }, "Print")].filter(Boolean));
 };
 
 document.getElementById("subtitle").textContent = facts.subtitle;

@@ -2,7 +2,7 @@
 // The figures of the report: maps on a canvas over their input. All text is set as text, never as markup.
 "use strict";
 const facts = JSON.parse(document.getElementById("about").textContent);
-const view = { raw: false, opacity: 0.9, ownScale: false, full: false };
+const view = { raw: false, opacity: 0.9, ownScale: false, full: false, gamma: 1, grades: false };
 const charts = [];  // every map drawn on a canvas
 
 // Elements
@@ -150,7 +150,7 @@ const stage = (about, input, label, draw, tell) => {
 };
 
 const caption = (map) => {
-  const lines = [map.target, map.layer, map.kind === "attribution" ? "" : map.kind].filter((text) => text);
+  const lines = [map.target, map.layer, ["attribution", "unit"].includes(map.kind) ? "" : map.kind].filter((text) => text);
   return element("figcaption", {}, lines[0] || map.method, ...lines.slice(1).map((text) => element("small", {}, text)));
 };
 
@@ -184,12 +184,15 @@ const clearFigure = (map, data, input) => {
   const about = map.clear, { hover } = about;
   const output = element("output", { "aria-live": "polite" }), top = element("div", { class: "top" });
   const heading = element("p", { class: "eyebrow" }, "Strongest pixel");
-  const colors = about.classes.map(({ color }) => (color ? [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16)) : null));
+  const flat = about.share_of === "area";
+  const shade = (c) => (view.grades && c?.grade) || c?.color;
   const named = new Map(about.classes.map((c) => [c.index, c]));
   let level, entries, places, values, single = -1;
   const draw = (pixels, raw) => {
     const reach = view.full ? 1 : about.usual / about.limit;
-    const parts = Float32Array.from({ length: 256 }, (_, byte) => Math.min(1, (byte / 255) ** 2 / reach));
+    const parts = Float32Array.from({ length: 256 }, (_, byte) => Math.min(1, (byte / 255) ** 2 / reach) ** view.gamma);
+    const colors = about.classes.map(shade).map((color) => (color ? [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16)) : null));
+    [...legend.children].forEach((entry, i) => about.classes[i] && entry.style.setProperty("--swatch", shade(about.classes[i]) || "#969696"));
     for (let i = 0; i < pixels.length; ++i) {
       const entry = entries[i], part = entry === 255 ? 0 : parts[level[i]], dim = single < 0 || single === entry ? 1 : 0.12;
       const color = colors[entry] || (raw ? [255, 255, 255] : [150, 150, 150]);
@@ -208,19 +211,20 @@ const clearFigure = (map, data, input) => {
   const tell = (x, y) => {
     const strong = x === undefined;
     if (strong && !chart.loaded) return;
+    if (strong && flat) return heading.replaceChildren(), output.replaceChildren();
     if (strong) [x, y] = [peak % about.width, Math.floor(peak / about.width)];
     const entry = entries[y * about.width + x], best = hover ? strongest(x, y) : [];
-    const owner = entry === 255 ? "no class responds" : (about.classes[entry].index < 0 && best[0] ? best[0] : about.classes[entry]).label;
-    const strength = entry === 255 ? "" : `, level ${number((level[y * about.width + x] / 255) ** 2 * about.limit)}`;
+    const owner = entry === 255 ? "nothing responds" : (about.classes[entry].index < 0 && best[0] ? best[0] : about.classes[entry]).label;
+    const strength = entry === 255 || flat ? "" : `, level ${number((level[y * about.width + x] / 255) ** 2 * about.limit)}`;
     heading.textContent = strong ? "Strongest pixel" : "Under the cursor";
     output.textContent = `${owner}${strength} at (${x}, ${y})`;
     top.replaceChildren(...best.flatMap(({ index, label, value }) => [
       element("span", {}, label),
-      element("div", { class: "meter", "--part": Math.max(0, value / hover.limit), "--swatch": named.get(index)?.color || "var(--soft)" }),
+      element("div", { class: "meter", "--part": Math.max(0, value / hover.limit), "--swatch": shade(named.get(index)) || "var(--soft)" }),
       element("b", {}, number(value)),
     ]));
   };
-  const chart = stage(about, input, `Class-enhanced map, ${map.method}`, draw, tell);
+  const chart = stage(about, input, [map.method, map.layer, map.kind].filter(Boolean).join(" "), draw, tell);
   chart.load = async () => {
     [level, entries, places, values] = await Promise.all(
       [about.level, about.entries, hover?.places, hover?.values].map((i) => (i === undefined ? null : unpacked(data(i)))));
@@ -231,7 +235,7 @@ const clearFigure = (map, data, input) => {
   const largest = Math.max(...about.classes.map((c) => c.share));
   const legend = element("div", { class: "legend" }, ...about.classes.map((c, i) => {
     const button = element("button", { type: "button", "aria-pressed": "false", title: `${percent(c.area)} of the pixels`, "--swatch": c.color || "#969696" },
-                           element("i"), element("span", {}, c.label), element("div", { class: "meter", "--part": c.share / largest }), element("b", {}, percent(c.share)));
+                           element("i"), element("span", {}, c.label), element("div", { class: "meter", "--part": largest && c.share / largest }), element("b", {}, percent(c.share)));
     button.addEventListener("click", () => {
       single = single === i ? -1 : i;
       [...legend.children].forEach((other, k) => other.setAttribute("aria-pressed", k === single));
@@ -239,18 +243,9 @@ const clearFigure = (map, data, input) => {
     });
     return button;
   }));
-  if (about.classes.length === 0) legend.append(element("p", { class: "notice" }, "No class responds."));
+  if (about.classes.length === 0) legend.append(element("p", { class: "notice" }, "Nothing responds."));
   return element("figure", { class: "clear" }, element("div", {}, chart.node, chart.controls, caption(map)),
                  element("div", { class: "tell" },
-                         element("div", {}, element("p", { class: "eyebrow" }, "Share of the evidence"), legend),
+                         element("div", {}, element("p", { class: "eyebrow" }, `Share of the ${about.share_of}`), legend),
                          element("div", { class: "under-cursor" }, heading, output, top)));
-};
-
-const plainFigure = (map, data) => {
-  const image = element("img", { alt: [map.method, map.target, map.layer].filter(Boolean).join(", "), width: map.picture.width, height: map.picture.height });
-  image.style.height = "auto";
-  const node = element("figure", { class: "plain" }, image, caption(map));
-  node.style.gridColumn = "1 / -1";
-  charts.push({ node, set: () => {}, paint: () => {}, show: async () => { image.src ||= png(data(map.picture.data)); await image.decode(); } });
-  return node;
 };

@@ -104,9 +104,8 @@ TEST(Clear, OfManyClassesTheStrongestHaveEvenlySpacedHuesAndTheRestIsGray) {
 }
 
 TEST(Clear, GradesGoFromBlueToRed) {
-  const std::vector<ClassColor> colors =
-      class_colors(map_of({0, 1, 2, 3, 4}, {5, 4, 3, 2, 1}), names(5), 12, HueOrder::ordinal);
-  for (size_t k = 0; k < 5; ++k) EXPECT_DOUBLE_EQ(*colors[k].hue, 240 - 60.0 * static_cast<double>(k));
+  for (int64_t k = 0; k < 5; ++k) EXPECT_DOUBLE_EQ(grade_hue(k, 5), 240 - 60.0 * static_cast<double>(k));
+  EXPECT_DOUBLE_EQ(grade_hue(0, 1), 240);
 }
 
 TEST(Clear, LevelsBeyondAGivenOneAreFullyBright) {

@@ -24,6 +24,8 @@
     seen.bars = texts(".bar span");
     seen.legend = texts(".legend span");
     seen.shares = texts(".legend b");
+    seen.eyebrows = texts(".tell .eyebrow");
+    seen.notes = texts(".methods .notice");
     seen.strongest = texts(".under-cursor output")[0];
 
     const labels = () => texts("td.name");
@@ -58,6 +60,17 @@
     button(document.getElementById("toolbar"), "each map").click();
     await pause();
     seen.ownScale = { half: pixel(1, 7, 7), bars: texts(".bar span") };
+    const moved = (label, value) => { const input = document.querySelector(`input[aria-label="${label}"]`); input.value = value; input.dispatchEvent(new Event("input")); };
+    moved("Brightness of class and unit maps", 100);
+    await pause();
+    seen.bright = { left: pixel(clear, 0, 0), right: pixel(clear, 7, 0) };
+    moved("Brightness of class and unit maps", 0);
+    button(document.getElementById("toolbar"), "as grades").click();
+    await pause();
+    seen.grades = { left: pixel(clear, 0, 0), right: pixel(clear, 7, 0) };
+    button(document.getElementById("toolbar"), "apart").click();
+    await pointAt(clear + 1, 1, 2);
+    seen.label = all(".under-cursor")[1].querySelector("output").textContent;
     all(".legend button")[1].click();
     await pause();
     seen.single = { left: pixel(clear, 0, 0), right: pixel(clear, 7, 0) };

@@ -71,10 +71,10 @@ void reaches_the_end_without_an_error(const Json& seen) {
   EXPECT_EQ(seen["titles"], Json({"sample",
                                   "first"
                                   "cat, 70 %",
-                                  "gradient", "cam", "lrp", "clear",
+                                  "gradient", "cam", "lrp", "clear", "occlusion",
                                   "second"
                                   "cat, 70 %",
-                                  "gradient", "cam", "lrp", "clear"}));
+                                  "gradient", "cam", "lrp", "clear", "occlusion"}));
 }
 
 void predictions_are_sorted_by_a_click_on_a_heading(const Json& seen) {
@@ -153,6 +153,24 @@ void clear_is_drawn_in_the_colors_of_its_picture(const Json& seen) {
   EXPECT_LT(seen["single"]["right"][1], 60);
 }
 
+void brightness_raises_weak_levels_and_grades_run_from_blue_to_red(const Json& seen) {
+  EXPECT_GT(seen["bright"]["left"][0].get<int>(), seen["raw"]["left"][0].get<int>() + 20);  // 3 of 4
+  EXPECT_EQ(seen["bright"]["right"], seen["raw"]["right"]);                                 // 4 of 4
+  EXPECT_GT(seen["grades"]["left"][2], 150);                                                // the first class: blue
+  EXPECT_EQ(seen["grades"]["left"][0], 0);
+  EXPECT_EQ(seen["grades"]["right"], Json({255, 0, 0, 255}));  // the last: red
+}
+
+void a_map_of_labels_has_names_and_areas_but_no_levels(const Json& seen) {
+  EXPECT_EQ(seen["label"], "ant at (1, 2)");
+  EXPECT_THAT(seen["eyebrows"], testing::Contains("Share of the area"));
+  EXPECT_THAT(seen["eyebrows"], testing::Contains("Share of the evidence"));
+}
+
+void notes_are_told(const Json& seen) {
+  EXPECT_EQ(seen["notes"][0], "Class by class: 2 of 1000 classes.");
+}
+
 // One test, not one for each: the browser takes seconds to start.
 TEST(Page, IsUsedInABrowserAsAReaderWould) {
   const Json seen = seen_in_browser(1280);
@@ -167,6 +185,9 @@ TEST(Page, IsUsedInABrowserAsAReaderWould) {
   colors_end_at_a_quantile_until_told_otherwise(seen);
   an_overlay_lets_the_input_through_and_a_map_does_not(seen);
   clear_is_drawn_in_the_colors_of_its_picture(seen);
+  brightness_raises_weak_levels_and_grades_run_from_blue_to_red(seen);
+  a_map_of_labels_has_names_and_areas_but_no_levels(seen);
+  notes_are_told(seen);
 }
 
 TEST(Page, FitsAPhone) {

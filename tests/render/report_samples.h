@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A small report for tests: one signed map, two unsigned (one with an outlier), and a CLEAR map of three classes.
+// A small report for tests: one signed map, two unsigned (one with an outlier), a CLEAR map of three classes and a map
+// of labels.
 
 #include <ATen/ATen.h>
 
@@ -48,7 +49,13 @@ inline ReportInput sample_input(const std::string& name) {
   outlier.colormap = "unsigned";
   outlier.values = at::ones({16, 16});
   outlier.values[0][15] = 10;
-  input.maps = {gradient, half, cam, outlier, clear};
+  ReportMap label;
+  label.method = "occlusion";
+  label.kind = "label";
+  label.clear = ReportClear{{clear.clear->map.classes, at::ones({8, 8})}, {}, {}, {}, {"ant", "bee", "cat"}, "area"};
+  label.clear->colors = class_colors(label.clear->map, label.clear->labels);
+  input.maps = {gradient, half, cam, outlier, clear, label};
+  input.notes = {{"gradient", "Class by class: 2 of 1000 classes."}};
   return input;
 }
 

@@ -95,7 +95,8 @@ TEST(Report, HostileNamesStayText) {
       "</script><script>alert(1)</script><img src=x onerror=alert(2)>&\"'{{script}}{{facts}}{{title}}";
   ReportInput input = sample_input(evil);
   input.predictions[0].label = input.maps[0].method = input.maps[0].target = input.error = evil;
-  input.maps.back().clear->labels.assign(input.maps.back().clear->labels.size(), evil);
+  input.notes = {{evil, evil}};
+  input.maps[4].clear->labels.assign(input.maps[4].clear->labels.size(), evil);
   ReportFacts facts = sample_facts();
   facts.subtitle = evil;
   facts.model = {{evil, evil}};
@@ -139,9 +140,9 @@ TEST(Report, AMapIsKeptWithItsLimit) {
 
 TEST(Report, TheStrongestClassesOfEachPixelAreKept) {
   const ReportInput input = sample_input("i");
-  const ReportClear& clear = *input.maps.back().clear;
+  const ReportClear& clear = *input.maps[4].clear;
   const std::string section = report_section(input);
-  const Json hover = about(section)["maps"].back()["clear"]["hover"];
+  const Json hover = about(section)["maps"][4]["clear"]["hover"];
   const auto size = static_cast<size_t>(clear.top_classes.numel());
   const std::string places = inflated(data(section, hover["places"]), 2 * size),
                     values = inflated(data(section, hover["values"]), size);
@@ -159,13 +160,13 @@ TEST(Report, TheStrongestClassesOfEachPixelAreKept) {
 
 TEST(Report, LargeMapsKeepTheirClassesAtMost224PixelsWide) {
   ReportInput input = sample_input("i");
-  ReportClear& clear = *input.maps.back().clear;
+  ReportClear& clear = *input.maps[4].clear;
   clear.map = {at::zeros({500, 300}, at::kInt), at::ones({500, 300})};
   clear.top_classes = at::arange(500 * 300).remainder(900).view({1, 500, 300});
   clear.top_values = at::ones({1, 500, 300});
   clear.labels = std::vector<std::string>(900, "x");
   const std::string section = report_section(input);
-  const Json hover = about(section)["maps"].back()["clear"]["hover"];
+  const Json hover = about(section)["maps"][4]["clear"]["hover"];
   EXPECT_EQ(hover["step"], 3);
   EXPECT_EQ(hover["height"], 167);
   EXPECT_EQ(hover["width"], 100);

@@ -27,15 +27,12 @@ struct ClassColor {
 /// red, green, blue of 0 ≤ hue < 360, 0 ≤ saturation, value ≤ 1.
 Color hsv_color(double hue, double saturation, double value);
 
-enum class HueOrder {
-  categorical,  // hues far apart for the classes that respond most
-  ordinal,      // grades: blue for the lowest class to red for the highest
-};
+/// The hue of an ordinal grade: blue for the lowest of `classes` to red for the highest.
+double grade_hue(int64_t index, int64_t classes);
 
 /// The classes of a map, those with the largest share first. Networks of at most ten classes have fixed hues; otherwise
 /// the `most` classes with the largest shares have evenly spaced hues and the rest is gray, in one last entry.
-std::vector<ClassColor> class_colors(const DominantMap& map, const std::vector<std::string>& labels, int64_t most = 12,
-                                     HueOrder order = HueOrder::categorical);
+std::vector<ClassColor> class_colors(const DominantMap& map, const std::vector<std::string>& labels, int64_t most = 12);
 
 /// S = 1, V = level / full, at most 1; black where no class responds. [3,H,W], the size of the map. full = 0 stands for
 /// the largest level; quantile_scale(…).high brightens maps of large networks, whose levels are mostly far below it.

@@ -18,16 +18,18 @@ struct ReportPrediction {
   double logit = 0, probability = 0;
 };
 
-/// A CLEAR map. With the tops, the page tells the responses of the strongest classes under the cursor.
+/// A CLEAR map, or another map of classes or units. With the tops, the page tells the responses of the strongest
+/// classes under the cursor.
 struct ReportClear {
   DominantMap map;
   std::vector<ClassColor> colors;
   Tensor top_classes;  // integer [T,H,W], best first: the strongest classes of each pixel; may be undefined
   Tensor top_values;   // float [T,H,W]: their responses
-  std::vector<std::string> labels;  // of all classes, by index
+  std::vector<std::string> labels;    // of all classes, by index
+  std::string share_of = "evidence";  // what the legend's shares are of; "area": every level is the same
 };
 
-/// One map of a method: what is defined of values, clear and picture is drawn.
+/// One map of a method: what is defined of values and clear is drawn.
 struct ReportMap {
   std::string method;
   std::string layer, target, kind;  // for the caption; may be empty
@@ -35,7 +37,6 @@ struct ReportMap {
   std::string colormap = "signed";  // one of colormaps()
   std::string scale_group;          // maps of one group share a scale; empty: those of a method
   std::optional<ReportClear> clear;
-  Tensor picture;  // [3,H,W] uint8: shown as it is
 };
 
 struct ReportInput {
@@ -45,6 +46,7 @@ struct ReportInput {
   std::vector<ReportPrediction> predictions;
   std::vector<ReportMap> maps;
   std::vector<std::pair<std::string, double>> seconds;
+  std::vector<std::pair<std::string, std::string>> notes = {};  // sentences about the maps of a method
 };
 
 struct ReportFacts {
