@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <map>
+
+#include "limpid/render/picture.h"
 #include "pipeline/words.h"
 #include "pipeline/writer.h"
 #include "version.h"
@@ -26,6 +30,28 @@ int64_t parameter_count(const Network& network) {
   return count;
 }
 
+std::string numbers_text(const std::vector<double>& numbers, double fallback) {
+  std::string text;
+  for (const double number : numbers) text += (text.empty() ? "" : ", ") + short_number(number);
+  return text.empty() ? short_number(fallback) : text;
+}
+
+/// How a picture becomes the network's input, step by step.
+std::vector<std::pair<std::string, std::string>> preprocessing_table(const Preprocess& how, bool assumed) {
+  static const std::map<ChannelOrder, std::string> orders = {
+      {ChannelOrder::rgb, "red, green, blue"}, {ChannelOrder::bgr, "blue, green, red"}, {ChannelOrder::gray, "gray"}};
+  const bool per_255 = std::abs(how.scale * 255 - 1) < 1e-9;
+  std::vector<std::pair<std::string, std::string>> rows = {
+      {"size", std::to_string(how.height) + " × " + std::to_string(how.width)},
+      {"fitted by", how.crop ? "cutting the centre out" : "stretching"},
+      {"channels", orders.at(how.channels)},
+      {"values times", per_255 ? "1/255" : short_number(how.scale)},
+      {"minus mean", numbers_text(how.mean, 0)},
+      {"over std", numbers_text(how.std, 1)}};
+  if (assumed) rows.insert(rows.begin(), {"from", "assumed: neither model nor command says"});
+  return rows;
+}
+
 }  // namespace
 
 ReportFacts report_facts(const Plan& plan, int64_t inputs, int64_t shown,
@@ -39,8 +65,7 @@ ReportFacts report_facts(const Plan& plan, int64_t inputs, int64_t shown,
                  {"input", shape_text(model.network.input_shape())},
                  {"classes", grouped(model.network.classes())},
                  {"parameters", grouped(parameter_count(model.original))}};
-  if (takes_pictures(model.original))
-    facts.model.emplace_back(model.assumed ? "preprocessing (assumed)" : "preprocessing", to_json(model.preprocess));
+  if (takes_pictures(model.original)) facts.preprocessing = preprocessing_table(model.preprocess, model.assumed);
   facts.parameters = {{"limpid", kVersion},
                       {"targets", plan.request.targets},
                       {"device", plan.request.model.device},

@@ -223,6 +223,7 @@ std::string report_end(const ReportFacts& facts) {
   for (const ColorMap& map : colormaps()) maps.push_back({{"name", map.name}, {"notation", map.notation}});
   const Json document = {{"subtitle", facts.subtitle},
                          {"model", pairs(facts.model)},
+                         {"preprocessing", pairs(facts.preprocessing)},
                          {"parameters", pairs(facts.parameters)},
                          {"seconds", pairs(facts.seconds)},
                          {"colormaps", maps}};

@@ -26,6 +26,7 @@
     seen.shares = texts(".legend b");
     seen.eyebrows = texts(".tell .eyebrow");
     seen.notes = texts(".methods .notice");
+    seen.facts = texts("#facts dt");
     seen.strongest = texts(".under-cursor output")[0];
 
     const labels = () => texts("td.name");

@@ -167,8 +167,9 @@ void a_map_of_labels_has_names_and_areas_but_no_levels(const Json& seen) {
   EXPECT_THAT(seen["eyebrows"], testing::Contains("Share of the evidence"));
 }
 
-void notes_are_told(const Json& seen) {
+void notes_and_preprocessing_are_told(const Json& seen) {
   EXPECT_EQ(seen["notes"][0], "Class by class: 2 of 1000 classes.");
+  EXPECT_THAT(seen["facts"], testing::Contains("size"));
 }
 
 // One test, not one for each: the browser takes seconds to start.
@@ -187,7 +188,7 @@ TEST(Page, IsUsedInABrowserAsAReaderWould) {
   clear_is_drawn_in_the_colors_of_its_picture(seen);
   brightness_raises_weak_levels_and_grades_run_from_blue_to_red(seen);
   a_map_of_labels_has_names_and_areas_but_no_levels(seen);
-  notes_are_told(seen);
+  notes_and_preprocessing_are_told(seen);
 }
 
 TEST(Page, FitsAPhone) {

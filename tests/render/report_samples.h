@@ -10,7 +10,7 @@
 namespace limpid {
 
 inline ReportFacts sample_facts() {
-  return {"two maps", {{"file", "net.onnx"}}, {{"seed", "0"}}, {{"forward", 0.021}}};
+  return {"two maps", {{"file", "net.onnx"}}, {{"seed", "0"}}, {{"forward", 0.021}}, {{"size", "8 × 8"}}};
 }
 
 /// Classes 0, 1, 2 respond with 3, 2, 1 in the left half of 8x8 pixels and with 1, 2, 4 in the right half.

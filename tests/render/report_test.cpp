@@ -99,7 +99,7 @@ TEST(Report, HostileNamesStayText) {
   input.maps[4].clear->labels.assign(input.maps[4].clear->labels.size(), evil);
   ReportFacts facts = sample_facts();
   facts.subtitle = evil;
-  facts.model = {{evil, evil}};
+  facts.model = facts.preprocessing = {{evil, evil}};
   const std::string page = report_page(evil, facts, {input}),
                     harmless = report_page("t", sample_facts(), {sample_input("i")});
   EXPECT_EQ(count(page, "<script"), count(harmless, "<script"));

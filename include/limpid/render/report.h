@@ -53,6 +53,7 @@ struct ReportFacts {
   std::string subtitle;
   std::vector<std::pair<std::string, std::string>> model, parameters;
   std::vector<std::pair<std::string, double>> seconds;
+  std::vector<std::pair<std::string, std::string>> preprocessing = {};  // may be empty, as the others
 };
 
 /// The page is report_begin, a report_section for each input, and report_end, one after the other.
