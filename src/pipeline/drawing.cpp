@@ -123,7 +123,7 @@ void draw_heat_map(Drawing& drawing, const Map& map, bool page_only) {
   const std::string colors = colormap_of(drawing.plan, map);
   const ColorMap& palette = find_colormap(colors);
   if (!drawing.folder.empty() && !page_only) {
-    const ColorScale scale = scale_of(values, palette);
+    const ColorScale scale = quantile_scale(values, palette);  // one pixel may be a hundred times the others
     const std::string name = file_name(map, drawing.naming);
     save_picture(drawing, map, name + ".png", "picture", heat_picture(values, palette, scale));
     save_picture(drawing, map, name + ".overlay.png", "overlay", heat_overlay(drawing.picture, values, palette, scale));

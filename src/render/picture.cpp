@@ -94,7 +94,9 @@ Tensor heat_picture(const Tensor& values, const ColorMap& map, const ColorScale&
 
 Tensor heat_overlay(const Tensor& input, const Tensor& values, const ColorMap& map, const ColorScale& scale,
                     double opacity, int64_t least) {
-  const Tensor mix = overlay(grayed(input), apply(values, map, scale), opacity, strength(values, scale));
+  Tensor below = grayed(input);
+  if (scale.low < 0) below = below.div(2, "floor") + 127;  // the middle of a signed map is white: on black it hides
+  const Tensor mix = overlay(below, apply(values, map, scale), opacity, strength(values, scale));
   return with_color_bar(enlarged(mix, least), map, scale);
 }
 

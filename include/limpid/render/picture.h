@@ -33,8 +33,8 @@ Tensor color_bar(const ColorMap& map, const ColorScale& scale, int64_t height);
 /// Values [H,W] as a heat map, large enough to look at, with its colour bar.
 Tensor heat_picture(const Tensor& values, const ColorMap& map, const ColorScale& scale, int64_t least = 224);
 
-/// The same laid over the input [1|3,H,W], gray, each pixel as opaque as its value is large (a quantile_scale keeps
-/// more than a few outliers visible).
+/// The same laid over the input [1|3,H,W], gray (pale under a signed map), each pixel as opaque as its value is large
+/// (a quantile_scale keeps more than a few outliers visible).
 Tensor heat_overlay(const Tensor& input, const Tensor& values, const ColorMap& map, const ColorScale& scale,
                     double opacity = 0.9, int64_t least = 224);
 
