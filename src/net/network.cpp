@@ -48,14 +48,14 @@ Network network_with_input(const std::string& name, Shape shape) {
 
 int append(Network& network, const std::string& name, Layer layer, const std::vector<int>& inputs) {
   Node node{name, std::move(layer), inputs};
+  at::TensorOptions where_it_runs = at::kFloat;
+  for (const Tensor& parameter : node.layer.parameters)
+    if (parameter.defined()) where_it_runs = parameter.options();
   std::vector<Tensor> none;  // a batch of no images has a shape but costs nothing
   for (const int index : inputs) {
     Shape shape = network[index].shape;
     shape.insert(shape.begin(), 0);
-    at::ScalarType type = at::kFloat;
-    for (const Tensor& parameter : node.layer.parameters)
-      if (parameter.defined()) type = parameter.scalar_type();
-    none.push_back(dense(at::empty(shape, type)));
+    none.push_back(dense(at::empty(shape, where_it_runs)));
   }
   node.shape = run(node, none, nullptr).sizes().slice(1).vec();
   network.nodes.push_back(std::move(node));

@@ -99,5 +99,13 @@ TEST(Network, NamesItsClasses) {
   EXPECT_EQ(class_names(network)[3], "d");
 }
 
+// Heads are rewritten when the network is on its device already. A tensor without values stands for an accelerator's.
+TEST(Network, LayersMayBeAppendedWhoseParametersAreOnAnotherDevice) {
+  Network network = network_with_input("data", {4});
+  const Tensor scale = at::ones({4}, at::device(at::kMeta));
+  append(network, "scale", Layer{&layer_type("affine"), {}, {scale, Tensor()}}, {0});
+  EXPECT_EQ(network[1].shape, Shape{4});
+}
+
 }  // namespace
 }  // namespace limpid
