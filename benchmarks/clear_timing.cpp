@@ -28,10 +28,10 @@ int main(int count, char** words) {
   const Tensor input = dense(read_npy(words[2]));
   const Tensor classes = all_classes(network, input.size(0));
   ClearOptions options;
-  options.chunk = seeds_within(network, input.size(0), int64_t{1} << 30);
   for (int repeat = 0; repeat <= std::stoi(words[3]); ++repeat) {
     const auto start = Clock::now();
     const Activations activations = forward(network, input);
+    options.chunk = seeds_within(network, activations, int64_t{1} << 30);
     const Clear map = clear(class_map_response(network, activations, deconvnet_composite()), classes, options);
     const std::chrono::duration<double, std::milli> taken = Clock::now() - start;
     if (repeat > 0) std::cout << taken.count() << '\n';

@@ -82,7 +82,7 @@ Responses attentive_responses(const Network& network, const Activations& activat
   Responses responses;
   responses.units = top_units(features, options.top);
   const Walk walk(network, composite, start_of(network, convolution, node));
-  const int64_t chunk = seeds_within(network, activations.images, options.memory);
+  const int64_t chunk = seeds_within(network, activations, options.memory);
   std::vector<Tensor> parts;
   for (int64_t begin = 0; begin < responses.units.size(1); begin += chunk) {
     const int64_t count = std::min(chunk, responses.units.size(1) - begin);

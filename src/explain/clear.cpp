@@ -89,7 +89,7 @@ void keep_strongest(Clear& best, const Tensor& responses, const Tensor& classes,
   Shape column(shape.size(), 1);
   column[0] = shape[0];
   column[1] = shape[1];
-  const Tensor indices = classes.to(at::kInt).reshape(column).expand(shape);
+  const Tensor indices = classes.to(responses.device(), at::kInt).reshape(column).expand(shape);
   const Tensor values = best.level.defined() ? at::cat({best.strongest_levels, responses}, 1) : responses;
   const Tensor names = best.level.defined() ? at::cat({best.strongest, indices}, 1) : indices;
   const int64_t kept = std::min(count, values.size(1));
@@ -120,7 +120,8 @@ ClassResponse class_map_response(const Network& network, const Activations& acti
   const Walk walk(network, composite, kernel.below);
   const bool pointwise = plain_pointwise(kernel.layer);
   const Step adjoint = pointwise ? Step() : kernel.layer.type->adjoint(kernel.layer);
-  return [=, &activations](const Tensor& classes) {
+  return [=, &activations](const Tensor& asked) {
+    const Tensor classes = asked.to(kernel.maps.device());
     const Tensor maps = chosen(kernel.maps, classes);
     const int64_t seeds = classes.size(1);
     Tensor signal;
@@ -159,12 +160,14 @@ ClassResponse relevance_response(const Network& network, const Activations& acti
 Clear clear(const ClassResponse& response, const Tensor& classes, const ClearOptions& options) {
   Clear best;
   const int64_t all = classes.size(1);
+  const Tensor ascending = std::get<0>(at::sort(classes, 1));
   for (int64_t begin = 0; begin < all; begin += options.chunk) {
     const int64_t count = std::min(options.chunk, all - begin);
-    const Tensor some = classes.narrow(1, begin, count).contiguous();
+    const Tensor some = ascending.narrow(1, begin, count).contiguous();
     const Tensor maps = response(some);
     const Tensor responses = options.l2 ? maps.square().sum(2).sqrt() : maps.sum(2);
     keep_strongest(best, responses, some, options.strongest);
+    if (options.each) options.each(responses);
     if (options.progress) options.progress(begin + count, all, "classes");
   }
   best.dominant = best.strongest.select(1, 0).masked_fill(best.level <= 0, -1);

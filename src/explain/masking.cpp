@@ -22,8 +22,8 @@ Tensor random_mask(const Tensor& mask, const Tensor& ink, uint64_t seed) {
   return random.reshape(mask.sizes());
 }
 
-int64_t correct(const Network& network, const Tensor& inputs, const Tensor& labels) {
-  return (logits(network, inputs).argmax(1).cpu() == labels).sum().item<int64_t>();
+int64_t correct(const Tensor& scores, const Tensor& labels) {
+  return (scores.argmax(1) == labels.to(scores.device())).sum().item<int64_t>();
 }
 
 /// Counts, for one threshold, how many of a batch are still classified as labelled.
@@ -37,7 +37,8 @@ void count(MaskingResult& result, const Network& network, const Tensor& x, const
     random.push_back(random_mask(mask[n].cpu(), ink[n].cpu(), options.seed + static_cast<uint64_t>(first + n)));
   const Tensor control = at::stack(random).to(mask.device());
   const auto accuracy_with = [&](const Tensor& hidden) {
-    return static_cast<double>(correct(network, x.masked_fill(hidden.unsqueeze(1), options.background), labels));
+    return static_cast<double>(
+        correct(logits(network, x.masked_fill(hidden.unsqueeze(1), options.background)), labels));
   };
   result.kept += accuracy_with(at::logical_not(mask));
   result.removed += accuracy_with(mask);
@@ -62,7 +63,7 @@ std::vector<MaskingResult> masking_experiment(const Network& network, const Tens
     const Activations activations = forward(network, x);
     const Tensor maps = response(network, activations)(own.unsqueeze(1));  // [n, 1, C, H, W]
     const Tensor evidence = maps.squeeze(1).sum(1).clamp_min(0);
-    const auto hits = (activations[network.output].argmax(1).cpu() == own).sum().item<int64_t>();
+    const int64_t hits = correct(activations[network.output], own);
     for (MaskingResult& result : results) {
       result.full += static_cast<double>(hits);
       count(result, network, x, own, evidence, options, first);

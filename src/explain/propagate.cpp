@@ -108,10 +108,11 @@ Tensor one_hot(const Tensor& targets, int64_t classes, const Tensor& like) {
   return rows.scatter(1, targets.reshape({-1, 1}).to(like.device()), 1);
 }
 
-int64_t seeds_within(const Network& network, int64_t images, int64_t bytes) {
+int64_t seeds_within(const Network& network, const Activations& activations, int64_t bytes) {
   int64_t largest = 1;  // elements of one map: a step holds about three at once (in, out, a copy)
   for (const Node& node : network.nodes) largest = std::max(largest, elements(node.shape));
-  return std::max<int64_t>(1, bytes / (3 * 4 * largest * std::max<int64_t>(images, 1)));
+  const auto number = static_cast<int64_t>(activations[network.output].element_size());
+  return std::max<int64_t>(1, bytes / (3 * number * largest * std::max<int64_t>(activations.images, 1)));
 }
 
 }  // namespace limpid

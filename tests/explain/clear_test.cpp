@@ -65,12 +65,12 @@ TEST(Clear, ChunksOfAnySizeAgree) {
   EXPECT_TRUE(at::equal(one.strongest, all.strongest));
 }
 
-TEST(Clear, TiesGoToTheClassListedFirst) {
+TEST(Clear, TiesGoToTheLowestClassHoweverTheyAreListed) {
   const ClassResponse same = [](const Tensor& some) { return at::ones({1, some.size(1), 1, 2, 2}); };
   for (const int64_t chunk : {1, 2, 3}) {
     const Clear map = clear(same, classes(1, {2, 0, 1}), {.strongest = 2, .chunk = chunk});
-    EXPECT_TRUE((map.dominant == 2).all().item<bool>());
-    EXPECT_TRUE((map.strongest.select(1, 1) == 0).all().item<bool>());
+    EXPECT_TRUE((map.dominant == 0).all().item<bool>());
+    EXPECT_TRUE((map.strongest.select(1, 1) == 1).all().item<bool>());
   }
 }
 

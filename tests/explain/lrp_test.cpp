@@ -110,6 +110,14 @@ TEST(Lrp, ItIsTheSameInFloat32ToRounding) {
   EXPECT_LT(relative(explained(single, input.to(at::kFloat)).to(at::kDouble), expected).item<double>(), 1e-4);
 }
 
+TEST(SeedsWithin, ABudgetHoldsHalfAsManyNumbersOfTwiceTheSize) {
+  const Network network = small_network(true);
+  const Network single = moved(network, at::kCPU, at::kFloat);
+  const int64_t largest = 6 * 8 * 8, bytes = 3 * 4 * largest * 2 * 10;
+  EXPECT_EQ(seeds_within(single, forward(single, images(2).to(at::kFloat)), bytes), 10);
+  EXPECT_EQ(seeds_within(network, forward(network, images(2)), bytes), 5);
+}
+
 std::vector<Attribution> run(const char* name, const Network& network, const Activations& activations,
                              const std::map<std::string, std::string>& options, const Tensor& bound = {}) {
   const Method& chosen = method(name);

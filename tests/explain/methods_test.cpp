@@ -72,6 +72,43 @@ TEST(IntegratedGradients, OfALinearNetworkAreGradientTimesInputInOneStep) {
             1e-14);
 }
 
+TEST(IntegratedGradients, TakeABaselineFromAFileWithABatchOfOne) {
+  const Network network = testing::dense_head_network();
+  const Tensor x = random({2, 2, 8, 8}, 7);
+  const Activations activations = forward(network, x);
+  Tensor file = at::zeros({2, 8, 8}, at::kDouble);
+  Subject subject{network, activations, at::tensor({0, 2}, at::kLong).reshape({2, 1})};
+  subject.load = [&file](const std::string&) { return file; };
+  const auto map = [&](const char* baseline) {
+    const Method& how = method("integrated-gradients");
+    return how.run(subject, Options(how.options, {{"baseline", baseline}, {"steps", "3"}}))[0].values;
+  };
+  const Tensor expected = map("0");
+  EXPECT_TRUE(at::equal(map("black.npy"), expected));
+  file = file.unsqueeze(0);
+  EXPECT_TRUE(at::equal(map("black.npy"), expected));
+  file = file.repeat({2, 1, 1, 1});
+  EXPECT_THROW(map("black.npy"), UsageError);
+}
+
+Network of_a_vector() {
+  Network network = network_with_input("data", {32});
+  append(network, "plane", Layer{&layer_type("reshape"), {{"shape", Shape{2, 4, 4}}}}, {0});
+  append(network, "conv", testing::random_conv(2, 4, 3, 1), {network.output});
+  append(network, "gap", Layer{&layer_type("average_pool"), {{"kernel_shape", Shape{4, 4}}}}, {network.output});
+  append(network, "flatten", Layer{&layer_type("reshape"), {{"shape", Shape{4}}}}, {network.output});
+  return network;
+}
+
+// A blurred vector once read the largest of no sides, class activation maps the columns of a shape of one number.
+TEST(InputsWithoutPositions, AreNotBlurredAndHaveNoClassActivationMaps) {
+  const Study run(of_a_vector(), random({3, 32}, 5));
+  const Tensor map = run("integrated-gradients", {{"baseline", "blur"}, {"steps", "2"}})[0].values;
+  EXPECT_EQ(map.abs().max().item<double>(), 0);
+  for (const char* name : {"cam", "grad-cam", "guided-grad-cam"})
+    EXPECT_TRUE(method(name).refusal(run.network).has_value()) << name;
+}
+
 TEST(SmoothGrad, WithoutNoiseIsTheMethodItself) {
   const Study run(testing::dense_head_network());
   const Tensor smooth = run("smooth-grad", {{"samples", "3"}, {"noise", "0"}, {"of", "guided-backprop"}})[0].values;
@@ -166,6 +203,29 @@ TEST(ClearMethod, CompanionsAreTheTargetAndTheBestOfTheOthers) {
     others[target].fill_(-1e300);
     EXPECT_LT(distance(maps[5].values[n], others.amax(0)), 1e-13);
   }
+}
+
+TEST(ClearMethod, ThePanelKeepsTheOrderOfTheClassesAndIsNoSecondWalk) {
+  const Study run(testing::gap_network());
+  const std::vector<Attribution> whole = run("clear", {{"also", "panel"}});
+  const std::vector<Attribution> some = run("clear", {{"also", "panel"}, {"classes", "3,0,3"}});
+  ASSERT_EQ(some.size(), 6u);
+  EXPECT_EQ(some[4].target, (std::vector<int64_t>{3, 3, 3}));
+  EXPECT_LT(distance(some[4].values, whole[7].values), 1e-13);
+  EXPECT_LT(distance(some[5].values, whole[4].values), 1e-13);
+  const std::vector<Attribution> best = run("clear", {{"also", "panel"}, {"classes", "top2"}});
+  for (int64_t n = 0; n < 3; ++n) {
+    const auto k = static_cast<size_t>(best[4].target[static_cast<size_t>(n)]);
+    EXPECT_EQ(static_cast<int64_t>(k), run.activations[run.network.output][n].argmax().item<int64_t>());
+    EXPECT_LT(distance(best[4].values[n], whole[4 + k].values[n]), 1e-13);
+  }
+}
+
+TEST(ClearMethod, CompanionsDoNotChangeHowManyClassesAreKept) {
+  const Study run(testing::gap_network());
+  const std::vector<Attribution> maps = run("clear", {{"also", "heat-map"}, {"strongest", "1"}});
+  EXPECT_EQ(maps[2].values.size(1), 1);
+  EXPECT_LT(distance(maps[5].values, run("clear", {{"also", "heat-map"}})[5].values), 1e-15);
 }
 
 // Contract of every method: values are raw, finite, one an image, and do not depend on batch or chunk.

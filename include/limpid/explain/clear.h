@@ -11,7 +11,7 @@
 
 namespace limpid {
 
-/// Response maps of some classes: [N, k] class indices (int64) → R(x|c), [N, k, C, H, W].
+/// Response maps of some classes: [N, k] class indices (int64, on any device) → R(x|c), [N, k, C, H, W].
 using ClassResponse = std::function<Tensor(const Tensor& classes)>;
 
 /// R(x|c) of a head with one kernel a class, or global averaging and a dense layer: starts as the class map z_c, and
@@ -32,13 +32,14 @@ Tensor all_classes(const Network& network, int64_t images);
 bool has_class_maps(const Network& network);
 
 struct ClearOptions {
-  bool l2 = false;        // channels by their L2 norm instead of their sum
-  int64_t strongest = 1;  // how many classes to keep a pixel
-  int64_t chunk = 16;     // classes walked at once
+  bool l2 = false;                                         // channels by their L2 norm instead of their sum
+  int64_t strongest = 1;                                   // how many classes to keep a pixel
+  int64_t chunk = 16;                                      // classes walked at once
+  std::function<void(const Tensor& responses)> each = {};  // gets every chunk, [N, k, H, W], classes ascending
   Progress progress = {};
 };
 
-/// N images. A pixel's classes are in falling order of their responses; ties go to the class listed first.
+/// N images. A pixel's classes are in falling order of their responses; ties go to the lowest class.
 struct Clear {
   Tensor dominant;          // int32 [N, H, W]: Ĉ, the class (its index in the network); −1 where the level is ≤ 0
   Tensor level;             // [N, H, W]: D = R(x|Ĉ)
@@ -46,7 +47,8 @@ struct Clear {
   Tensor strongest_levels;  // [N, s, H, W]: their responses
 };
 
-/// Compares the responses of `classes` [N, K], a chunk at a time: memory does not grow with K.
+/// Compares the responses of `classes` [N, K], a chunk at a time: memory does not grow with K. An image's classes are
+/// walked in ascending order, however they are listed.
 Clear clear(const ClassResponse& response, const Tensor& classes, const ClearOptions& options);
 
 /// A class's share of Σ D and of the pixels in one image, for every class that dominates a pixel, largest share first.

@@ -31,7 +31,8 @@ class Walk {
 /// The signal [N·S, classes] that starts each image's S walks at its targets [N, S] (int64).
 Tensor one_hot(const Tensor& targets, int64_t classes, const Tensor& like);
 
-/// How many seeds of `images` images to walk in one call so that the signals take about `bytes`; at least 1.
-int64_t seeds_within(const Network& network, int64_t images, int64_t bytes);
+/// How many seeds an image to walk in one call so that the signals, in the activations' type, take about `bytes`; at
+/// least 1.
+int64_t seeds_within(const Network& network, const Activations& activations, int64_t bytes);
 
 }  // namespace limpid

@@ -47,8 +47,9 @@ std::vector<Attribution> run_cam(const Subject& subject, const Options& options)
     shape[1] = -1;
     maps = maps - bias.reshape(shape);
   }
+  const Tensor targets = subject.targets.to(maps.device());
   std::vector<Tensor> chosen;
-  for (int64_t n = 0; n < subject.images(); ++n) chosen.push_back(maps[n].index_select(0, subject.targets[n]));
+  for (int64_t n = 0; n < subject.images(); ++n) chosen.push_back(maps[n].index_select(0, targets[n]));
   std::vector<Attribution> all;
   add_maps(all, subject, at::stack(chosen).unsqueeze(2), below);
   return all;
@@ -88,12 +89,19 @@ std::vector<Attribution> run_guided_grad_cam(const Subject& subject, const Optio
   return all;
 }
 
+std::optional<std::string> needs_positions(const Network& network) {
+  if (network.input_shape().size() > 1) return std::nullopt;
+  return "its input has no positions to lay a map over";
+}
+
 std::optional<std::string> needs_class_maps(const Network& network) {
+  if (const auto reason = needs_positions(network)) return reason;
   if (has_class_maps(network)) return std::nullopt;
   return "its head is not global averaging over maps with one linear weight a class";
 }
 
 std::optional<std::string> needs_convolution(const Network& network) {
+  if (const auto reason = needs_positions(network)) return reason;
   for (const int node : convolutions(network))
     if (network[node].shape.size() > 1) return std::nullopt;
   return "it has no convolution";

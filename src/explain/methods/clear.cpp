@@ -31,9 +31,10 @@ Tensor chosen_classes(const Subject& subject, const std::string& text) {
   std::vector<int64_t> list;
   std::stringstream parts(text);
   for (std::string part; std::getline(parts, part, ',');) {
-    list.push_back(number(part));
-    if (list.back() >= all)
+    const int64_t index = number(part);
+    if (index >= all)
       refuse("option classes names class ", part, "; the network has ", all, " classes, 0 to ", all - 1);
+    if (std::find(list.begin(), list.end(), index) == list.end()) list.push_back(index);
   }
   if (list.empty()) refuse("option classes is empty; expected all, top10, or a list of class indices");
   const auto count = static_cast<int64_t>(list.size());
@@ -66,49 +67,53 @@ ClassResponse response_of(const Subject& subject, const Options& options) {
                     : logit_response(subject.network, subject.activations, composite);
 }
 
-/// "For": the response of each image's first target; "against": the largest of all other classes.
+/// "For": the response of each image's first target; "against": the largest of all other classes. `map` has each
+/// pixel's two strongest classes, where there are two.
 void add_heat_maps(std::vector<Attribution>& all, const Subject& subject, const ClassResponse& response,
-                   const Tensor& classes, const ClearOptions& options) {
-  const Tensor target = subject.targets.narrow(1, 0, 1).cpu();
-  const Tensor own = clear(response, target, options).level;
-  ClearOptions two = options;
-  two.strongest = 2;
-  const Clear both = clear(response, classes, two);
-  Tensor against = both.level;
-  if (classes.size(1) > 1) {
-    Shape shape(static_cast<size_t>(both.level.dim()), 1);
+                   const Clear& map, const ClearOptions& options) {
+  const Tensor target = subject.targets.narrow(1, 0, 1);
+  const Tensor own = clear(response, target, {.l2 = options.l2}).level;
+  Tensor against = map.level;
+  if (map.strongest.size(1) > 1) {
+    Shape shape(static_cast<size_t>(map.level.dim()), 1);
     shape[0] = -1;
-    const Tensor is_own = both.strongest.select(1, 0) == target.to(both.strongest.options()).reshape(shape);
-    against = at::where(is_own, both.strongest_levels.select(1, 1), both.level);
+    const Tensor is_own = map.strongest.select(1, 0) == target.to(map.strongest.options()).reshape(shape);
+    against = at::where(is_own, map.strongest_levels.select(1, 1), map.level);
   }
   all.push_back({"for", "", column(target, 0), {}, own});
   all.push_back({"against", "", column(target, 0), {}, against});
 }
 
-void add_panel(std::vector<Attribution>& all, const ClassResponse& response, const Tensor& classes,
-               const ClearOptions& options) {
+/// `responses` in chunks, classes ascending; the panel has them in the order in which they were chosen.
+void add_panel(std::vector<Attribution>& all, const std::vector<Tensor>& responses, const Tensor& classes) {
+  const Tensor maps = at::cat(responses, 1);
+  const Tensor place = at::argsort(at::argsort(classes, 1, false), 1, false).to(maps.device());
   for (int64_t k = 0; k < classes.size(1); ++k) {
-    const Tensor one = classes.narrow(1, k, 1).contiguous();
-    all.push_back({"response", "", column(one, 0), {}, clear(response, one, options).level});
+    std::vector<Tensor> images;
+    for (int64_t n = 0; n < classes.size(0); ++n) images.push_back(maps[n].index_select(0, place[n].narrow(0, k, 1)));
+    all.push_back({"response", "", column(classes, k), {}, at::cat(images)});
   }
 }
 
 std::vector<Attribution> run(const Subject& subject, const Options& options) {
   const ClassResponse response = response_of(subject, options);
   const Tensor classes = chosen_classes(subject, options.text("classes"));
+  const bool heat_map = options.is("also", "heat-map") || options.is("also", "both");
+  const bool panel = options.is("also", "panel") || options.is("also", "both");
+  const int64_t kept = std::min<int64_t>(options.integer("strongest", 1), classes.size(1));
+  std::vector<Tensor> responses;
   ClearOptions how;
   how.l2 = options.is("channels", "l2");
-  how.strongest = std::min<int64_t>(options.integer("strongest", 1), classes.size(1));
-  how.chunk = seeds_within(subject.network, subject.images(), subject.memory);
+  how.strongest = heat_map ? std::max<int64_t>(kept, 2) : kept;
+  how.chunk = seeds_within(subject.network, subject.activations, subject.memory);
   how.progress = subject.progress;
+  if (panel) how.each = [&responses](const Tensor& chunk) { responses.push_back(chunk); };
   const Clear map = clear(response, classes, how);
   std::vector<Attribution> all = {{"class", "", {}, {}, map.dominant}, {"level", "", {}, {}, map.level}};
-  all.push_back({"strongest", "", {}, {}, map.strongest});
-  all.push_back({"strongest-levels", "", {}, {}, map.strongest_levels});
-  how.progress = {};
-  how.strongest = 1;
-  if (options.is("also", "heat-map") || options.is("also", "both")) add_heat_maps(all, subject, response, classes, how);
-  if (options.is("also", "panel") || options.is("also", "both")) add_panel(all, response, classes, how);
+  all.push_back({"strongest", "", {}, {}, map.strongest.narrow(1, 0, kept)});
+  all.push_back({"strongest-levels", "", {}, {}, map.strongest_levels.narrow(1, 0, kept)});
+  if (heat_map) add_heat_maps(all, subject, response, map, how);
+  if (panel) add_panel(all, responses, classes);
   return all;
 }
 

@@ -6,10 +6,14 @@
 namespace limpid {
 
 Tensor walk_targets(const Subject& subject, const Composite& composite, int to, const Tensor& start) {
+  const Walk walk(subject.network, composite, subject.network.output, to);
+  return walk_targets(subject, walk, composite.name, start);
+}
+
+Tensor walk_targets(const Subject& subject, const Walk& walk, const std::string& name, const Tensor& start) {
   const Network& network = subject.network;
-  const Walk walk(network, composite, network.output, to);
   const int64_t targets = subject.targets.size(1);
-  const int64_t chunk = seeds_within(network, subject.images(), subject.memory);
+  const int64_t chunk = seeds_within(network, subject.activations, subject.memory);
   std::vector<Tensor> parts;
   for (int64_t begin = 0; begin < targets; begin += chunk) {
     const int64_t count = std::min(chunk, targets - begin);
@@ -17,7 +21,7 @@ Tensor walk_targets(const Subject& subject, const Composite& composite, int to, 
     Tensor seeds = one_hot(some, network.classes(), subject.activations[network.output]);
     if (start.defined()) seeds = seeds * start.narrow(1, begin, count).reshape({-1, 1});
     parts.push_back(walk(subject.activations, seeds).unflatten(0, {-1, count}));
-    if (subject.progress) subject.progress(begin + count, targets, composite.name);
+    if (subject.progress) subject.progress(begin + count, targets, name);
   }
   return parts.size() == 1 ? parts[0] : at::cat(parts, 1);
 }

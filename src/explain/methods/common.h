@@ -11,6 +11,9 @@ namespace limpid {
 /// in `start` [N, T]. Walked in chunks of targets that fit the subject's memory; progress counts targets.
 Tensor walk_targets(const Subject& subject, const Composite& composite, int to = 0, const Tensor& start = {});
 
+/// The same with a walk from the logits that is bound already, for methods that repeat it.
+Tensor walk_targets(const Subject& subject, const Walk& walk, const std::string& name, const Tensor& start = {});
+
 /// One attribution for each target: values [N, T, …].
 std::vector<Attribution> per_target(const Subject& subject, const Tensor& values,
                                     const std::string& kind = "attribution", const std::string& layer = "");

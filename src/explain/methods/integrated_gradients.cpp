@@ -5,6 +5,7 @@
 
 #include "explain/methods.h"
 #include "explain/methods/common.h"
+#include "limpid/core/error.h"
 
 namespace limpid {
 namespace {
@@ -36,8 +37,9 @@ Quadrature gauss_legendre(int64_t count) {
   return rule;
 }
 
-/// The input smoothed by a Gaussian whose deviation is a tenth of the longer side.
+/// The input smoothed by a Gaussian whose deviation is a tenth of the longer side; without positions, as it is.
 Tensor blurred(const Tensor& x) {
+  if (x.dim() < 3) return x;  // without positions
   const int64_t side = *std::max_element(x.sizes().begin() + 2, x.sizes().end());
   const double deviation = std::max(1.0, static_cast<double>(side) / 10);
   const int64_t reach = static_cast<int64_t>(std::ceil(3 * deviation));
@@ -51,11 +53,22 @@ Tensor blurred(const Tensor& x) {
   return dense(smooth.reshape(x.sizes()));
 }
 
+/// One input from a file, with or without a batch axis.
+Tensor loaded(const Subject& subject, const std::string& path) {
+  const Tensor& x = subject.input();
+  Tensor one = subject.load(path).to(x.options());
+  if (one.dim() == x.dim() - 1) one = one.unsqueeze(0);
+  if (one.dim() != x.dim() || one.size(0) != 1 || one.sizes().slice(1) != x.sizes().slice(1))
+    refuse("the baseline '", path, "' has shape ", shape_text(one.sizes()), "; expected one input of shape ",
+           shape_text(x.sizes().slice(1)));
+  return one.expand_as(x);
+}
+
 Tensor baseline_of(const Subject& subject, const std::string& name) {
   const Tensor& x = subject.input();
   if (name == "0") return at::zeros_like(x);
   if (name == "blur") return blurred(x);
-  if (name != "mean") return subject.load(name).to(x.options()).unsqueeze(0).expand_as(x);
+  if (name != "mean") return loaded(subject, name);
   std::vector<int64_t> positions;
   for (int64_t axis = 2; axis < x.dim(); ++axis) positions.push_back(axis);
   return positions.empty() ? x.mean(1, true).expand_as(x) : x.mean(positions, true).expand_as(x);
@@ -65,11 +78,13 @@ std::vector<Attribution> run(const Subject& subject, const Options& options) {
   const Quadrature rule = gauss_legendre(options.integer("steps", 1));
   const Tensor baseline = baseline_of(subject, options.text("baseline"));
   const Tensor difference = subject.input() - baseline;
+  const Composite composite = gradient_composite();
+  const Walk walk(subject.network, composite, subject.network.output);
   Tensor sum;
   for (size_t step = 0; step < rule.nodes.size(); ++step) {
     const Activations activations = forward(subject.network, baseline + difference * rule.nodes[step]);
     const Subject here{subject.network, activations, subject.targets, {}, {}, {}, {}, {}, subject.memory};
-    const Tensor part = walk_targets(here, gradient_composite()) * rule.weights[step];
+    const Tensor part = walk_targets(here, walk, composite.name) * rule.weights[step];
     sum = sum.defined() ? sum + part : part;
     if (subject.progress)
       subject.progress(static_cast<int64_t>(step) + 1, static_cast<int64_t>(rule.nodes.size()), "steps");
