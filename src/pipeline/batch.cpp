@@ -52,6 +52,7 @@ Subject subject_of(const Plan& plan, const Activations& activations) {
   subject.targets = subject.targets.to(model.device);
   subject.layers = plan.request.layers;
   subject.data = plan.data;
+  subject.memo = plan.memo;
   subject.load = [&model](const std::string& path) {
     return load_input(path, model.preprocess, model.network.input_shape()).to(model.device, model.type);
   };

@@ -30,6 +30,7 @@ struct Plan {
   std::vector<Tensor> data = {};
   Tensor low = {}, high = {};
   int64_t batch = 1;
+  std::shared_ptr<Memo> memo = std::make_shared<Memo>();
 };
 
 /// How many images to walk at once so that their activations take a quarter of the memory; at most 16.

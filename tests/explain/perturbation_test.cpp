@@ -114,6 +114,63 @@ TEST(PredictionDifference, UnivariateFindsThePixelThatDecides) {
   EXPECT_NEAR(map.sum().item<double>(), p - 0.5, 1e-9);
 }
 
+/// Three channels of 20 samples, three classes.
+Network of_a_signal() {
+  Network network = network_with_input("data", {3, 20});
+  append(network, "conv", Layer{&layer_type("conv"), {}, {random({4, 3, 3}, 1), random({4}, 2)}}, {0});
+  append(network, "relu", Layer{&layer_type("relu")}, {network.output});
+  append(network, "mean", Layer{&layer_type("mean"), {{"axes", Shape{2}}, {"keepdims", int64_t{0}}}}, {network.output});
+  append(network, "fc", testing::random_dense(4, 3, 5), {network.output});
+  return network;
+}
+
+// Maps of signals once had a row more than the input has axes.
+TEST(Perturbations, OfSignalsAndVectorsGiveMapsOfTheInputsRank) {
+  for (const char* name : {"occlusion", "prediction-difference"}) {
+    const std::vector<Attribution> maps = run(of_a_signal(), random({2, 3, 20}, 3), name, {{"window", "4"}});
+    EXPECT_EQ(maps[0].values.sizes(), (Shape{2, 1, 20})) << name;
+    for (size_t i = 1; i < maps.size(); ++i) EXPECT_EQ(maps[i].values.sizes(), (Shape{2, 5})) << maps[i].kind;
+    Network network = network_with_input("data", {6});
+    append(network, "fc", testing::random_dense(6, 3, 5), {0});
+    EXPECT_EQ(run(network, random({2, 6}, 3), name, {{"window", "4"}})[0].values.sizes(), (Shape{2, 6})) << name;
+  }
+}
+
+TEST(PredictionDifference, OfASignalDrawsWindowsOfDataWithoutBeingTold) {
+  const std::vector<Tensor> data = {random({3, 20}, 1), random({3, 20}, 2)};
+  const Tensor x = random({1, 3, 20}, 3);
+  const Tensor map = run(of_a_signal(), x, "prediction-difference", {}, data)[0].values;
+  EXPECT_TRUE(at::equal(map, run(of_a_signal(), x, "prediction-difference", {{"mode", "marginal"}}, data)[0].values));
+  EXPECT_THROW(run(of_a_signal(), x, "prediction-difference", {{"mode", "conditional"}}, data), UsageError);
+}
+
+TEST(PredictionDifference, FitsItsPatchesOnceForAllBatchesOfARun) {
+  const Network network = testing::gap_network();
+  const Activations activations = forward(network, random({1, 2, 8, 8}, 3));
+  const Method& how = method("prediction-difference");
+  const Options options(how.options, {{"window", "3"}, {"pad", "1"}, {"mode", "conditional"}});
+  Subject first{network, activations, at::zeros({1, 1}, at::kLong)};
+  first.data = {random({2, 8, 8}, 1)};
+  const Tensor map = how.run(first, options)[0].values;
+  Subject second{network, activations, first.targets};
+  second.data = {random({2, 2, 2}, 1)};  // too small to fit anything on
+  EXPECT_THROW(how.run(second, options), Error);
+  second.memo = first.memo;
+  EXPECT_TRUE(at::equal(how.run(second, options)[0].values, map));
+}
+
+TEST(PredictionDifference, IsTheMeanOverSamplesHoweverManyCopiesFitAtOnce) {
+  const Network network = testing::gap_network();
+  const Activations activations = forward(network, random({1, 2, 8, 8}, 3));
+  const Method& how = method("prediction-difference");
+  const Options options(how.options, {{"window", "3"}, {"samples", "7"}});
+  Subject subject{network, activations, at::tensor({2, 0}, at::kLong).reshape({1, 2})};
+  const std::vector<Attribution> many = how.run(subject, options);
+  subject.memory = 1;
+  const std::vector<Attribution> single = how.run(subject, options);
+  for (size_t t = 0; t < 2; ++t) EXPECT_LT(distance(many[t].values, single[t].values), 1e-9);
+}
+
 TEST(PredictionDifference, ConditionalNeedsData) {
   EXPECT_THROW(run(testing::gap_network(), random({1, 2, 8, 8}, 1), "prediction-difference", {{"mode", "conditional"}}),
                UsageError);
@@ -174,6 +231,13 @@ TEST(WindowGrid, CoversEveryPixel) {
         EXPECT_LT(distance(mean_over_windows(ones, grid, {1, size, size}), at::ones({size, size}, at::kDouble)), 1e-12)
             << size << " " << window << " " << stride;
       }
+}
+
+// Windows once began outside the image, or pixels between them counted as without effect.
+TEST(WindowGrid, RefusesGapsBetweenWindows) {
+  EXPECT_THROW(window_grid({1, 60, 60}, {8, 8}, {50, 50}), UsageError);
+  EXPECT_THROW(window_grid({1, 9, 9}, {8, 2}, {8, 3}), UsageError);
+  EXPECT_EQ(window_grid({1, 1, 9}, {1, 3}, {2, 2}).windows.size(), 4u);  // one row: no gap above or below
 }
 
 /// Class 0 where the left half is brighter: its evidence is the left half alone.

@@ -4,12 +4,14 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "limpid/core/options.h"
 #include "limpid/core/progress.h"
+#include "limpid/explain/memo.h"
 #include "limpid/net/network.h"
 
 namespace limpid {
@@ -36,6 +38,7 @@ struct Subject {
   int64_t memory = int64_t{1} << 30;                         // bytes for signals
   uint64_t seed = 0;
   Progress progress = {};
+  std::shared_ptr<Memo> memo = std::make_shared<Memo>();  // one for all batches of a run
 
   const Tensor& input() const { return activations[0]; }
   int64_t images() const { return activations.images; }

@@ -68,15 +68,17 @@ std::vector<Attribution> run(const Subject& subject, const Options& options) {
   const StrongestUnit strongest = strongest_unit(subject);
   const Tensor& whole = subject.activations[subject.network.output];
   const Tensor base = options.is("score", "probability") ? at::softmax(whole, 1) : whole;
+  const Tensor targets = subject.targets.to(whole.device());
+  const Shape positions = subject.input().dim() == 4 ? Shape{grid.rows, grid.columns} : Shape{grid.columns};
   std::vector<Tensor> maps, labels, activation;
   for (int64_t n = 0; n < subject.images(); ++n) {
     const Maps here = occlude(subject, n, grid, options, strongest);
-    const Tensor drop = (base[n].unsqueeze(0) - here.scores).index_select(1, subject.targets[n]).t();  // [T, windows]
+    const Tensor drop = (base[n].unsqueeze(0) - here.scores).index_select(1, targets[n]).t();  // [T, windows]
     maps.push_back(mean_over_windows(drop, grid, plane));
-    labels.push_back(here.labels.reshape({grid.rows, grid.columns}));
-    if (strongest.node >= 0) activation.push_back(here.activation.reshape({grid.rows, grid.columns}));
+    labels.push_back(here.labels.reshape(positions));
+    if (strongest.node >= 0) activation.push_back(here.activation.reshape(positions));
   }
-  std::vector<Attribution> all = per_target(subject, at::stack(maps).unsqueeze(2));
+  std::vector<Attribution> all = per_target(subject, over_input(at::stack(maps), subject.input()[0]));
   all.push_back({"label", "", {}, {}, at::stack(labels)});
   if (strongest.node >= 0)
     all.push_back({"activation",

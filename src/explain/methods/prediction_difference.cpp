@@ -41,30 +41,41 @@ Sampler marginal_sampler(const std::vector<Tensor>& data, int64_t samples, uint6
   };
 }
 
-/// A Gaussian over the window given a frame of `pad` pixels, clipped to the data's range.
-Sampler conditional_sampler(const std::vector<Tensor>& data, int64_t side, int64_t pad, int64_t samples,
-                            uint64_t seed) {
+struct Patches {
+  PatchGaussian gaussian;
+  Tensor low, high;  // range of the data, [C, 1, 1]
+};
+
+Patches fitted(const std::vector<Tensor>& data, int64_t side, uint64_t seed) {
   std::vector<Tensor> planes;
   for (const Tensor& input : data) planes.push_back(as_plane(input));
-  const auto gaussian = std::make_shared<PatchGaussian>(fit_patches(planes, side + 2 * pad, fitted_patches, seed));
   Tensor low = planes[0].amin({1, 2}, true), high = planes[0].amax({1, 2}, true);
   for (const Tensor& plane : planes) {
     low = at::minimum(low, plane.amin({1, 2}, true));
     high = at::maximum(high, plane.amax({1, 2}, true));
   }
-  const auto cache = std::make_shared<std::map<std::vector<int64_t>, Conditional>>();
+  return {fit_patches(planes, side, fitted_patches, seed), low, high};
+}
+
+/// A Gaussian over the window given a frame of `pad` pixels, clipped to the data's range. What is fitted serves all
+/// batches of a run.
+Sampler conditional_sampler(const Subject& subject, int64_t side, int64_t pad, int64_t samples) {
+  const uint64_t seed = subject.seed;
+  const std::shared_ptr<Memo> memo = subject.memo;
+  const std::string name = detail::joined("patches ", side + 2 * pad, " ", seed);
+  const auto patches = memo->get<Patches>(name, [&] { return fitted(subject.data, side + 2 * pad, seed); });
   return [=](const Tensor& plane, const Window2d& window, uint64_t index) {
-    const int64_t l = gaussian->side;
+    const int64_t l = patches->gaussian.side;
     const int64_t row = std::clamp<int64_t>(window.row - pad, 0, plane.size(1) - l);
     const int64_t column = std::clamp<int64_t>(window.column - pad, 0, plane.size(2) - l);
-    const std::vector<int64_t> key = {window.row - row, window.column - column, window.rows, window.columns};
-    auto found = cache->find(key);
-    if (found == cache->end())
-      found = cache->emplace(key, condition(*gaussian, plane.size(0), key[0], key[1], key[2], key[3])).first;
-    const Tensor noise = normal_noise({samples, found->second.inside.size(0)}, mixed(seed, index));
+    const int64_t above = window.row - row, left = window.column - column;
+    const std::string place = detail::joined(name, " ", above, " ", left, " ", window.rows, " ", window.columns);
+    const auto given = memo->get<Conditional>(
+        place, [&] { return condition(patches->gaussian, plane.size(0), above, left, window.rows, window.columns); });
+    const Tensor noise = normal_noise({samples, given->inside.size(0)}, mixed(seed, index));
     const Tensor patch = plane.narrow(1, row, l).narrow(2, column, l);
-    const Tensor values = sample(found->second, patch, noise, window.rows, window.columns).to(plane.options());
-    return at::minimum(at::maximum(values, low.to(plane.options())), high.to(plane.options()));
+    const Tensor values = sample(*given, patch, noise, window.rows, window.columns).to(plane.options());
+    return at::minimum(at::maximum(values, patches->low.to(plane.options())), patches->high.to(plane.options()));
   };
 }
 
@@ -76,8 +87,9 @@ struct Plan {
 
 Plan plan_of(const Subject& subject, const Options& options) {
   std::string mode = options.text("mode");
-  if (mode.empty()) mode = subject.data.empty() ? "marginal" : "conditional";
   const Shape plane = as_plane(subject.input()[0]).sizes().vec();
+  const bool picture = subject.input().dim() == 4;
+  if (mode.empty()) mode = subject.data.empty() || !picture ? "marginal" : "conditional";
   auto window = options.extent("window");
   if (mode == "univariate") window = {1, 1};
   window = {std::min(window.first, plane[1]), std::min(window.second, plane[2])};
@@ -90,23 +102,26 @@ Plan plan_of(const Subject& subject, const Options& options) {
       refuse(
           "mode conditional fits patches of data and got none; name a folder of inputs with --data, or set "
           "mode=marginal");
+    if (!picture)
+      refuse("mode conditional takes pictures, not inputs of shape ", shape_text(subject.network.input_shape()),
+             "; set mode=marginal");
     if (window.first != window.second) refuse("mode conditional takes square windows, not ", options.text("window"));
     const int64_t pad = options.integer("pad", 0);
     if (window.first + 2 * pad > std::min(plane[1], plane[2]))
       refuse("window ", window.first, " with pad ", pad, " does not fit an input of ", plane[1], "x", plane[2]);
-    plan.sampler = conditional_sampler(subject.data, window.first, pad, samples, subject.seed);
+    plan.sampler = conditional_sampler(subject, window.first, pad, samples);
   }
   return plan;
 }
 
-/// p(c | x without the window): the mean over samples, [windows, classes].
-Tensor without_windows(const Subject& subject, int64_t n, const Plan& plan) {
+/// p(c | x without the window) of some classes [T]: the mean over samples, [windows, T].
+Tensor without_windows(const Subject& subject, int64_t n, const Plan& plan, const Tensor& classes) {
   const Tensor plane = as_plane(subject.input()[n]);
-  std::vector<Tensor> probabilities;
+  const auto windows = static_cast<int64_t>(plan.grid.windows.size());
   int64_t drawn_for = -1;
-  Tensor drawn;
+  Tensor drawn, sums = at::zeros({windows, classes.size(0)}, plane.options());
   perturbed(
-      subject, n, static_cast<int64_t>(plan.grid.windows.size()) * plan.samples, {subject.network.output},
+      subject, n, windows * plan.samples, {subject.network.output},
       [&](Tensor& copies, int64_t first) {
         for (int64_t m = 0; m < copies.size(0); ++m) {
           const int64_t index = (first + m) / plan.samples;
@@ -115,19 +130,26 @@ Tensor without_windows(const Subject& subject, int64_t n, const Plan& plan) {
           copies[m].narrow(1, w.row, w.rows).narrow(2, w.column, w.columns).copy_(drawn[(first + m) % plan.samples]);
         }
       },
-      [&](const std::vector<Tensor>& values, int64_t) { probabilities.push_back(at::softmax(values[0], 1)); });
-  return at::cat(probabilities).unflatten(0, {-1, plan.samples}).mean(1);
+      [&](const std::vector<Tensor>& values, int64_t first) {
+        const Tensor p = at::softmax(values[0], 1).index_select(1, classes);
+        for (int64_t row = 0, count = 0; row < p.size(0); row += count) {
+          const int64_t window = (first + row) / plan.samples;
+          count = std::min(p.size(0) - row, (window + 1) * plan.samples - (first + row));
+          sums[window].add_(p.narrow(0, row, count).sum(0));
+        }
+      });
+  return sums / plan.samples;
 }
 
-/// Laplace's correction p ← (pN + 1)/(N + K) keeps the logarithms finite.
-Tensor corrected(const Tensor& p, double instances) {
-  return (p * instances + 1) / (instances + static_cast<double>(p.size(-1)));
+/// Laplace's correction p ← (pN + 1)/(N + K) keeps the logarithms finite; K classes.
+Tensor corrected(const Tensor& p, double instances, int64_t classes) {
+  return (p * instances + 1) / (instances + static_cast<double>(classes));
 }
 
-Tensor difference(const Tensor& p, const Tensor& without, const Options& options) {
+Tensor difference(const Tensor& p, const Tensor& without, int64_t classes, const Options& options) {
   if (options.is("score", "probability")) return p - without;
   const double instances = options.number("instances");
-  const Tensor a = corrected(p, instances), b = corrected(without, instances);
+  const Tensor a = corrected(p, instances, classes), b = corrected(without, instances, classes);
   if (options.is("score", "information")) return at::log2(a) - at::log2(b);
   return at::log2(a / (1 - a)) - at::log2(b / (1 - b));
 }
@@ -136,12 +158,14 @@ std::vector<Attribution> run(const Subject& subject, const Options& options) {
   const Plan plan = plan_of(subject, options);
   const Shape plane = as_plane(subject.input()[0]).sizes().vec();
   const Tensor p = at::softmax(subject.activations[subject.network.output], 1);
+  const Tensor targets = subject.targets.to(p.device());
   std::vector<Tensor> maps;
   for (int64_t n = 0; n < subject.images(); ++n) {
-    const Tensor change = difference(p[n].unsqueeze(0), without_windows(subject, n, plan), options);
-    maps.push_back(mean_over_windows(change.index_select(1, subject.targets[n]).t(), plan.grid, plane));
+    const Tensor without = without_windows(subject, n, plan, targets[n]);
+    const Tensor change = difference(p[n].index_select(0, targets[n]), without, p.size(1), options);
+    maps.push_back(mean_over_windows(change.t(), plan.grid, plane));
   }
-  return per_target(subject, at::stack(maps).unsqueeze(2));
+  return per_target(subject, over_input(at::stack(maps), subject.input()[0]));
 }
 
 }  // namespace
@@ -154,11 +178,10 @@ const Method prediction_difference = {
     {{"mode",
       "",
       "how unknown pixels are drawn: one pixel at a time, windows of data, or a Gaussian given their surroundings; "
-      "empty: "
-      "conditional with --data, else marginal",
+      "empty: conditional for pictures with --data, else marginal",
       {"univariate", "marginal", "conditional", ""}},
      {"window", "10", "size of the window, N or HxW", {}},
-     {"stride", "", "step of the window; empty: half of it", {}},
+     {"stride", "", "step of the window; empty: half of it, for speed; 1, as published, is finest and slowest", {}},
      {"pad", "2", "pixels around the window that condition it", {}},
      {"samples", "10", "samples a window", {}},
      {"score", "weight-of-evidence", "the difference's measure", {"weight-of-evidence", "probability", "information"}},

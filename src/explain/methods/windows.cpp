@@ -3,12 +3,16 @@
 
 #include <ATen/ATen.h>
 
+#include "limpid/core/error.h"
+
 namespace limpid {
 namespace {
 
 constexpr int64_t most_copies = 64;  // more at once gains nothing: the network's layers are busy by then
 
 int64_t steps(int64_t size, int64_t window, int64_t stride) {
+  if (stride > window && size > window)
+    refuse("the stride ", stride, " leaves gaps between windows of ", window, "; set stride to ", window, " or less");
   return size <= window ? 1 : (size - window + stride - 1) / stride + 1;
 }
 
@@ -28,6 +32,11 @@ int64_t bytes_an_image(const Network& network) {
 Tensor as_plane(const Tensor& input) {
   if (input.dim() == 3) return input;
   return input.dim() == 2 ? input.unsqueeze(1) : input.reshape({1, 1, -1});
+}
+
+Tensor over_input(const Tensor& maps, const Tensor& input) {
+  if (input.dim() == 2) return maps;
+  return input.dim() == 3 ? maps.unsqueeze(-3) : maps.squeeze(-2);
 }
 
 WindowGrid window_grid(const Shape& plane, std::pair<int64_t, int64_t> window, std::pair<int64_t, int64_t> stride) {

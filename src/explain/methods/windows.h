@@ -15,7 +15,11 @@ struct Window2d {
 /// An input as a plane [C, H, W]: a signal [C, L] has one row, a vector [F] one row and one channel.
 Tensor as_plane(const Tensor& input);
 
-/// Windows at every stride; the last one of an axis covers what is left.
+/// Maps [..., H, W] of that plane as they lie over the input: [..., 1, H, W], [..., 1, L] or [..., F].
+Tensor over_input(const Tensor& maps, const Tensor& input);
+
+/// Windows at every stride; the last one of an axis covers what is left. Throws a UsageError for a stride that leaves
+/// gaps between windows.
 struct WindowGrid {
   int64_t rows, columns;  // of the grid
   std::vector<Window2d> windows;
