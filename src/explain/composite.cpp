@@ -43,11 +43,10 @@ Match both(Match left, Match right) {
   };
 }
 
-const Rule& rule_for(const Composite& composite, const Network& network, int node) {
-  static const Rule otherwise = gradient();
+Rule rule_for(const Composite& composite, const Network& network, int node) {
   for (const auto& [matches, rule] : composite.entries)
-    if (matches(network, node)) return rule;
-  return otherwise;
+    if (matches(network, node)) return rule.placed ? rule.placed(network, node) : rule;
+  return gradient();
 }
 
 Composite gradient_composite() { return {"gradient", {}}; }

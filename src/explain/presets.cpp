@@ -29,7 +29,7 @@ Rule box_first(const LrpParameters& p) {
         "the z-box rule needs the bounds of the network's input, which are not known here; set low and high, or "
         "take a preset without a box");
   }
-  return z_box(p.low, p.high);
+  return input_box(p.low, p.high);
 }
 
 const std::vector<Rules>& presets() {
@@ -83,7 +83,7 @@ Composite lrp_preset(const std::string& name, const LrpParameters& parameters) {
 
 Composite deep_taylor_composite(const Tensor& low, const Tensor& high) {
   const bool bounded = low.defined() && high.defined();
-  Composite composite{"deep-taylor", {{is_first(), bounded ? z_box(low, high) : w_square()}}};
+  Composite composite{"deep-taylor", {{is_first(), bounded ? input_box(low, high) : w_square()}}};
   for (const Role role : {Role::kConvolution, Role::kDense}) composite.entries.emplace_back(has_role(role), z_plus());
   append_base(composite, 1e-6);
   return composite;

@@ -52,7 +52,7 @@ Walk::Walk(const Network& network, const Composite& composite, int from, int to)
   int64_t largest = 1;
   for (int i = to + 1; i <= from; ++i) {
     if (!on_way[static_cast<size_t>(i)]) continue;
-    const Rule& rule = rule_for(composite, network, i);
+    const Rule rule = rule_for(composite, network, i);
     steps_[static_cast<size_t>(i)] = rule.bind(network[i].layer);
     largest = std::max(largest, elements(network[i].shape));
     const Role role = network[i].layer.type->role;

@@ -164,6 +164,50 @@ TEST(LrpMethod, ABoxWithoutBoundsIsRefusedAndBoundsMayBeSetOrKnown) {
   EXPECT_THROW(run("lrp", network, activations, given), UsageError);
 }
 
+/// Normalisation inside the graph, before a padded convolution that it cannot be folded into: one channel is turned
+/// round. Without it, the network that takes what the normalisation gives.
+Network normalising(bool normalised) {
+  Network network = network_with_input("x", {3, 8, 8});
+  if (normalised) {
+    const Tensor scale = at::tensor({2.0, -4.0, 5.0}).to(at::kDouble).reshape({3, 1, 1});
+    const Tensor shift = at::tensor({-1.0, 1.5, 0.0}).to(at::kDouble).reshape({3, 1, 1});
+    const int whole = add_layer(network, "affine", {scale, shift});
+    add_layer(network, "concat", {}, {{"axis", int64_t{1}}}, {whole});
+  }
+  add_layer(network, "conv", {noise({6, 3, 3, 3}, 1), noise({6}, 2)}, {{"pads", Numbers{1, 1, 1, 1}}});
+  add_layer(network, "relu");
+  add_layer(network, "mean", {}, {{"axes", Numbers{2, 3}}, {"keepdims", int64_t{0}}});
+  add_layer(network, "dense", {noise({5, 6}, 5), noise({5}, 6)});
+  return network;
+}
+
+// The box is that of the layer's own input: bounds of the network's input once were taken as they are.
+TEST(ZBox, ItsBoundsAreCarriedThroughTheNodesBeforeTheFirstLayer) {
+  const Network network = normalising(true), rest = normalising(false);
+  const Tensor x = dense(at::sigmoid(images(2)));
+  const Activations whole = forward(network, x), behind = forward(rest, whole[1]);
+  const Tensor ones = at::eye(5, x.options()).repeat({2, 1});
+  const Tensor low = at::tensor({-1.0, -2.5, 0.0}).reshape({3, 1, 1}),
+               high = at::tensor({1.0, 1.5, 5.0}).reshape({3, 1, 1});
+  const LrpParameters unit{1e-6, 0.25, at::tensor(0.0), at::tensor(1.0)}, moved_unit{1e-6, 0.25, low, high};
+  const Tensor lrp = Walk(rest, lrp_preset("epsilon-gamma-box", moved_unit), rest.output)(behind, ones);
+  EXPECT_LT(
+      relative(Walk(network, lrp_preset("epsilon-gamma-box", unit), network.output)(whole, ones), lrp).item<double>(),
+      1e-12);
+  const Tensor taylor = Walk(rest, deep_taylor_composite(low, high), rest.output)(behind, ones);
+  EXPECT_LT(relative(Walk(network, deep_taylor_composite(unit.low, unit.high), network.output)(whole, ones), taylor)
+                .item<double>(),
+            1e-12);
+}
+
+TEST(ZBox, RefusesANodeBeforeTheFirstLayerThatHandsOnNoBounds) {
+  Network network = network_with_input("x", {3, 8, 8});
+  add_layer(network, "softmax", {}, {{"axis", int64_t{1}}});
+  add_layer(network, "conv", {noise({6, 3, 3, 3}, 1), Tensor()});
+  EXPECT_THROW(Walk(network, lrp_preset("epsilon-gamma-box", bounded()), network.output), UsageError);
+  Walk(network, lrp_preset("epsilon-gamma"), network.output);
+}
+
 TEST(DeepTaylorMethod, ItIsNowhereNegativeAndStartsFromPositiveEvidence) {
   const Network network = small_network(true);
   const Activations activations = forward(network, images(2));

@@ -26,7 +26,8 @@ Match has_type(std::string type);  // "relu"
 Match is_first();
 Match both(Match left, Match right);
 
-const Rule& rule_for(const Composite& composite, const Network& network, int node);
+/// The rule of a node, as it is there.
+Rule rule_for(const Composite& composite, const Network& network, int node);
 
 // The composites without parameters.
 Composite gradient_composite();

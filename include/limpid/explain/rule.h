@@ -8,9 +8,12 @@
 
 namespace limpid {
 
+struct Network;
+
 struct Rule {
   std::string name;
-  std::function<Step(const Layer&)> bind;  // prepares what can be prepared once for a layer
+  std::function<Step(const Layer&)> bind;                     // prepares what can be prepared once for a layer
+  std::function<Rule(const Network&, int node)> placed = {};  // the rule to take at a node, where that depends on it
 };
 
 // Any layer.
@@ -30,6 +33,8 @@ Rule z_plus(double stabilizer = 1e-6);
 Rule alpha_beta(double alpha, double beta, double stabilizer = 1e-6);
 /// Bounds of the layer's input: a number, or one a channel [C,1,1].
 Rule z_box(const Tensor& low, const Tensor& high, double stabilizer = 1e-6);
+/// The same by bounds of the network's input, carried to the layer's (bounds_before).
+Rule input_box(const Tensor& low, const Tensor& high, double stabilizer = 1e-6);
 Rule w_square(double stabilizer = 1e-6);
 Rule flat(double stabilizer = 1e-6);
 

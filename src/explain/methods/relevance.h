@@ -3,12 +3,9 @@
 // What lrp and deep-taylor share: the input's bounds, and walks of relevance with what is lost on the way.
 
 #include "explain/methods/common.h"
+#include "limpid/explain/bounds.h"
 
 namespace limpid {
-
-struct Bounds {
-  Tensor low = {}, high = {};  // a number or [C, 1, 1]; undefined when not known
-};
 
 /// The options low and high: a number, one a channel ("-2.1,-2,-1.8"), or "auto": the subject's bounds, "none".
 Bounds input_bounds(const Subject& subject, const Options& options);

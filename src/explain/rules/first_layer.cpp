@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "explain/rules/weights.h"
+#include "limpid/explain/bounds.h"
 
 namespace limpid {
 namespace {
@@ -57,6 +58,15 @@ Step without_input(const Weights& weights, const Tensor& bias, double stabilizer
 
 Rule z_box(const Tensor& low, const Tensor& high, double stabilizer) {
   return {"z-box", [=](const Layer& layer) -> Step { return Box(layer, low, high, stabilizer); }};
+}
+
+Rule input_box(const Tensor& low, const Tensor& high, double stabilizer) {
+  Rule box = z_box(low, high, stabilizer);
+  box.placed = [=](const Network& network, int node) {
+    const Bounds bounds = bounds_before(network, node, {low, high});
+    return z_box(bounds.low, bounds.high, stabilizer);
+  };
+  return box;
 }
 
 Rule w_square(double stabilizer) {
