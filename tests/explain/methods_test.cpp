@@ -122,6 +122,27 @@ TEST(SmoothGrad, DoesNotDependOnTheBatchAnImageCameIn) {
   EXPECT_LT(distance(run("smooth-grad")[1].values[2], alone("smooth-grad")[1].values[0]), 1e-12);
 }
 
+TEST(SmoothGrad, TakesTheOptionsOfTheMethodThatItAverages) {
+  const Study run(testing::dense_head_network());
+  const Given options = {{"preset", "epsilon-gamma-box"}, {"low", "-9,-8"}, {"high", "9"}};
+  const Attribution plain = run("lrp", options)[1];
+  const Attribution smooth =
+      run("smooth-grad",
+          {{"samples", "3"}, {"noise", "0"}, {"of", "lrp"}, {"with", "preset=epsilon-gamma-box,low=-9,-8,high=9"}})[1];
+  EXPECT_LT(distance(smooth.values, plain.values), 1e-13);
+  EXPECT_EQ(smooth.target, plain.target);
+  for (size_t n = 0; n < 3; ++n) EXPECT_NEAR(smooth.facts.at("start")[n], plain.facts.at("start")[n], 1e-13);
+  EXPECT_THROW(run("smooth-grad", {{"with", "preset=epsilon"}}), UsageError);  // the gradient has no options
+  EXPECT_THROW(run("smooth-grad", {{"of", "lrp"}, {"with", "epsilon"}}), UsageError);
+}
+
+TEST(SmoothGrad, AveragesWhatIsOfAClassAndRefusesWhatIsNot) {
+  const Study run(testing::gap_network());
+  EXPECT_EQ(run("smooth-grad", {{"samples", "2"}, {"of", "grad-cam"}}).size(), 4u);  // coarse maps too
+  for (const char* of : {"clear", "arm", "smooth-grad"}) EXPECT_THROW(run("smooth-grad", {{"of", of}}), UsageError);
+  EXPECT_THROW(Study(testing::dense_head_network())("smooth-grad", {{"of", "cam"}}), UsageError);
+}
+
 TEST(ClassActivationMap, HasTheLogitAsItsMean) {
   const Study run(testing::gap_network());
   const std::vector<Attribution> maps = run("cam");
