@@ -157,7 +157,8 @@ Json clear_json(const ReportClear& clear, Payloads& payloads) {
   const double most = scale_of(clear.map.level, find_colormap("unsigned")).high;
   Json colors = Json::array();
   for (const ClassColor& c : clear.colors) {
-    const bool graded = c.index >= 0 && clear.share_of == "evidence" && clear.labels.size() <= kMostGrades;
+    const bool graded =
+        c.index >= 0 && clear.share_of == "evidence" && clear.labels.size() >= 3 && clear.labels.size() <= kMostGrades;
     const double grade = graded ? grade_hue(c.index, static_cast<int64_t>(clear.labels.size())) : 0;
     colors.push_back({{"index", c.index},
                       {"label", c.label},

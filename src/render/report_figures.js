@@ -196,7 +196,7 @@ const clearFigure = (map, data, input) => {
     for (let i = 0; i < pixels.length; ++i) {
       const entry = entries[i], part = entry === 255 ? 0 : parts[level[i]], dim = single < 0 || single === entry ? 1 : 0.12;
       const color = colors[entry] || (raw ? [255, 255, 255] : [150, 150, 150]);
-      pixels[i] = raw ? rgba(...color.map((c) => Math.round(c * part * dim)), 255) : rgba(...color, Math.round(255 * Math.sqrt(part) * dim));
+      pixels[i] = raw ? rgba(...color.map((c) => Math.round(c * part * dim)), 255) : rgba(...color, Math.round(255 * Math.sqrt(part) * dim * (flat ? 0.6 : 1)));
     }
   };
   const strongest = (x, y) => {

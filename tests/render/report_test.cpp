@@ -177,6 +177,14 @@ TEST(Report, LargeMapsKeepTheirClassesAtMost224PixelsWide) {
   EXPECT_EQ(hover["classes"][place], (16 * 300 + 22) % 900);
 }
 
+TEST(Report, ClassesMayBeGradesButForAndAgainstMayNot) {
+  ReportInput input = sample_input("i");
+  const auto grade = [&input] { return about(report_section(input))["maps"][4]["clear"]["classes"][0]["grade"]; };
+  EXPECT_EQ(grade(), "#ff0000");  // cat, the last of three
+  input.maps[4].clear->labels = {"ant", "all others"};
+  EXPECT_TRUE(grade().is_null());
+}
+
 TEST(Report, SectionsOneByOneMakeTheSamePage) {
   const ReportInput a = sample_input("a"), b = sample_input("b");
   EXPECT_EQ(report_begin("t") + report_section(a) + report_section(b) + report_end(sample_facts()),
