@@ -27,6 +27,12 @@ void add_model(CLI::App& options, ModelRequest& model) {
   add("--scale", how.scale, "factor of the values 0..255");
   add("--channels", how.channels, "order of the network's channels: rgb, bgr or gray");
   add("--size", how.size, "HxW of the input, where the model leaves it open");
+  options
+      .add_option("--limit", model.limits,
+                  "name=value, what is read at most: image-bytes, image-pixels, npy-bytes, model-bytes, model-nodes or "
+                  "tensor-elements")
+      ->allow_extra_args(false)
+      ->group(group);
   options.add_flag("--crop", how.crop, "keep the aspect and cut out the centre")->group(group);
 }
 
@@ -36,7 +42,7 @@ void add_run(CLI::App& options, ExplainRequest& request) {
     return options.add_option(name, value, help)->group(group)->capture_default_str();
   };
   add("--device", request.model.device, "cpu, cuda or cuda:1");
-  add("--precision", request.model.precision, "of the walks: float32, float64, bf16x3 or bfloat16");
+  add("--precision", request.model.precision, "of the walks: float32 or float64 in this version");
   add("--threads", request.threads, "0: all processors");
   add("--batch", request.batch, "images at once; 0: as memory allows");
   add("--memory", request.memory, "MiB for activations and signals");

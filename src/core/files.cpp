@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <fstream>
+#include <memory>
 
 #include "limpid/core/error.h"
 
@@ -47,10 +48,11 @@ void write_file(const fs::path& path, std::string_view bytes) {
   if (status) give_up(status.message());
 }
 
-std::string sha256(std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  if (!EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr)) fail("SHA-256 failed");
+namespace {
+
+using Digest = std::array<unsigned char, EVP_MAX_MD_SIZE>;
+
+std::string hexadecimal(const Digest& digest, unsigned length) {
   constexpr std::string_view hex = "0123456789abcdef";
   std::string text;
   for (unsigned i = 0; i < length; ++i) {
@@ -58,6 +60,32 @@ std::string sha256(std::string_view bytes) {
     text += hex[digest[i] & 15];
   }
   return text;
+}
+
+}  // namespace
+
+std::string sha256(std::string_view bytes) {
+  Digest digest{};
+  unsigned length = 0;
+  if (!EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr)) fail("SHA-256 failed");
+  return hexadecimal(digest, length);
+}
+
+std::string sha256_of_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) fail("'", path.string(), "' cannot be read");
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  bool good = context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+  std::string piece(size_t{1} << 20, '\0');
+  while (good && file) {
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    good = EVP_DigestUpdate(context.get(), piece.data(), static_cast<size_t>(file.gcount()));
+  }
+  if (file.bad()) fail("'", path.string(), "' cannot be read");
+  Digest digest{};
+  unsigned length = 0;
+  if (!good || !EVP_DigestFinal_ex(context.get(), digest.data(), &length)) fail("SHA-256 failed");
+  return hexadecimal(digest, length);
 }
 
 }  // namespace limpid

@@ -32,7 +32,8 @@ std::string beginning(std::string_view bytes) {
 
 Tensor decode_image(std::string_view bytes, const std::string& name, const ImageLimits& limits) {
   if (bytes.empty()) fail("'", name, "' is empty");
-  if (bytes.size() > limits.bytes) fail("'", name, "' has ", bytes.size(), " bytes; the limit is ", limits.bytes);
+  if (bytes.size() > limits.bytes)
+    fail("'", name, "' has ", bytes.size(), " bytes; the limit image-bytes is ", limits.bytes);
   if (bytes.starts_with(png_magic)) return detail::decode_png(bytes, name, limits);
   if (bytes.starts_with(jpeg_magic)) return detail::decode_jpeg(bytes, name, limits);
   fail("'", name, "' is not a PNG or JPEG image: ", beginning(bytes));

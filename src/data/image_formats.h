@@ -24,7 +24,7 @@ bool attempt(std::jmp_buf& escape, const Step& step) {
 
 inline void check_pixels(int64_t width, int64_t height, const std::string& name, const ImageLimits& limits) {
   if (width * height <= limits.pixels) return;
-  fail("'", name, "' has ", width, "x", height, " pixels; the limit is ", limits.pixels, " pixels");
+  fail("'", name, "' has ", width, "x", height, " pixels; the limit image-pixels is ", limits.pixels);
 }
 
 /// One row of interleaved samples into planes `plane` values apart; samples after the last channel are left out.

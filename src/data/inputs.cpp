@@ -123,11 +123,19 @@ std::vector<std::string> unique_stems(const std::vector<fs::path>& paths, std::s
   return stems;
 }
 
-Tensor load_input(const fs::path& path, const Preprocess& how, const Shape& expected, const ImageLimits& limits) {
+std::string read_input(const fs::path& path, const InputLimits& limits) {
   std::string magic(6, '\0');
-  std::ifstream(path, std::ios::binary).read(magic.data(), 6);
-  const uint64_t limit = looks_like_npy(magic) ? npy_limit : limits.bytes;
-  return decode_input(read_file(path, limit), path.string(), how, expected, limits);
+  std::error_code status;
+  if (fs::is_regular_file(path, status)) std::ifstream(path, std::ios::binary).read(magic.data(), 6);
+  const bool array = looks_like_npy(magic);
+  const uint64_t limit = array ? limits.npy_bytes : limits.image.bytes, size = fs::file_size(path, status);
+  if (!status && size > limit)
+    fail("'", path.string(), "' has ", size, " bytes; the limit ", array ? "npy-bytes" : "image-bytes", " is ", limit);
+  return read_file(path, limit);
+}
+
+Tensor load_input(const fs::path& path, const Preprocess& how, const Shape& expected, const InputLimits& limits) {
+  return decode_input(read_input(path, limits), path.string(), how, expected, limits.image);
 }
 
 Tensor decode_input(std::string_view bytes, const std::string& name, const Preprocess& how, const Shape& expected,

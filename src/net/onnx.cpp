@@ -9,10 +9,17 @@ namespace limpid {
 
 Network parse_onnx(const std::string& bytes, const std::filesystem::path& folder, const Shape& input_shape,
                    const OnnxLimits& limits) {
+  const auto given = [&input_shape](const Shape&, const auto&) { return input_shape; };
+  return read_onnx(bytes, folder, given, limits).network;
+}
+
+OnnxModel read_onnx(const std::string& bytes, const std::filesystem::path& folder, const InputShape& shape_of,
+                    const OnnxLimits& limits) {
   try {
     onnx_import::Graph graph = onnx_import::read_graph(bytes, folder, limits);
     onnx_import::arrange(graph);
-    return onnx_import::build(graph, input_shape, limits);
+    const Shape input_shape = shape_of(graph.axes, graph.metadata);
+    return {onnx_import::build(graph, input_shape, limits), {graph.external.begin(), graph.external.end()}};
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {  // of ATen and the standard library, from values that make no sense together

@@ -49,8 +49,8 @@ void check_elements(const std::string& name, const Shape& shape, const OnnxLimit
   int64_t elements = 1;
   for (const int64_t size : shape) {
     if (__builtin_mul_overflow(elements, size, &elements) || elements > limits.tensor_elements) {
-      fail("the values of '", name, "' would be ", shape_text(shape), " an image; the limit is ",
-           limits.tensor_elements, " elements");
+      fail("the values of '", name, "' would be ", shape_text(shape), " an image; the limit tensor-elements is ",
+           limits.tensor_elements);
     }
   }
 }

@@ -34,6 +34,7 @@ struct Graph {
   Shape axes = {};  // of the input, the batch first; −1 where the file leaves one open; empty: nothing said
   std::string output = {};
   std::map<std::string, std::string> metadata = {};
+  std::set<std::filesystem::path> external = {};  // files of external data
 };
 
 /// Stands for the batch size in shapes that the graph computes: a prime that float32 holds exactly.
@@ -43,7 +44,8 @@ constexpr int64_t kBatch = 15'485'863;
 struct TensorSource {
   std::filesystem::path folder;
   uint64_t bytes_left;
-  int64_t elements;  // limit of one tensor
+  int64_t elements;                            // limit of one tensor
+  std::set<std::filesystem::path> files = {};  // that were read
 };
 
 /// The values of a tensor, float32 or int64; frees the message's own copy.

@@ -35,7 +35,7 @@ google::protobuf::ArenaOptions bounded(size_t file_bytes) {
 onnx::ModelProto& parsed(const std::string& bytes, const OnnxLimits& limits, google::protobuf::Arena& arena) {
   if (bytes.empty()) fail("the ONNX model is empty");
   if (bytes.size() > limits.file_bytes) {
-    fail("the ONNX model has ", bytes.size(), " bytes; the limit is ", limits.file_bytes);
+    fail("the ONNX model has ", bytes.size(), " bytes; the limit model-bytes is ", limits.file_bytes);
   }
   if (bytes.size() > INT_MAX) {
     fail("the ONNX model has ", bytes.size(), " bytes; beyond 2 GiB weights must be kept as external data");
@@ -46,7 +46,7 @@ onnx::ModelProto& parsed(const std::string& bytes, const OnnxLimits& limits, goo
   }
   if (!model.has_graph() || model.graph().node_size() == 0) fail("the ONNX model has no graph with nodes in it");
   if (model.graph().node_size() > limits.nodes) {
-    fail("the ONNX model has ", model.graph().node_size(), " nodes; the limit is ", limits.nodes);
+    fail("the ONNX model has ", model.graph().node_size(), " nodes; the limit model-nodes is ", limits.nodes);
   }
   if (model.functions_size() > 0) fail("the ONNX model defines functions of its own; export it with them inlined");
   return model;
@@ -176,6 +176,7 @@ Graph read_graph(const std::string& bytes, const std::filesystem::path& folder, 
   graph.input = input.name();
   graph.axes = input_axes(input);
   graph.output = network_output(proto);
+  graph.external = std::move(source.files);
   for (const auto& entry : model.metadata_props()) graph.metadata[entry.key()] = entry.value();
   return graph;
 }

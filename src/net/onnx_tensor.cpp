@@ -47,7 +47,7 @@ Shape tensor_shape(const TensorProto& tensor, int64_t limit) {
   for (const int64_t size : tensor.dims()) {
     if (size < 0) fail("tensor '", tensor.name(), "' has an axis of size ", size);
     if (__builtin_mul_overflow(elements, size, &elements) || elements > limit) {
-      fail("tensor '", tensor.name(), "' has more than ", limit, " elements, the limit");
+      fail("tensor '", tensor.name(), "' has more than ", limit, " elements, the limit tensor-elements");
     }
   }
   if (tensor.dims_size() > 16) fail("tensor '", tensor.name(), "' has ", tensor.dims_size(), " axes; 16 are the limit");
@@ -159,8 +159,9 @@ Tensor from_file(const TensorProto& tensor, const Shape& shape, at::ScalarType t
     fail("external data file '", file.string(), "' has ", size, " bytes; tensor '", tensor.name(), "' needs ", bytes,
          " from byte ", part.offset);
   }
-  if (bytes > source.bytes_left) fail("the model and its external data have more bytes than the limit");
+  if (bytes > source.bytes_left) fail("the model and its external data have more bytes than the limit model-bytes");
   source.bytes_left -= bytes;
+  source.files.insert(file);
   Tensor values = at::empty(shape, type);
   std::ifstream stream(file, std::ios::binary);
   stream.seekg(static_cast<std::streamoff>(part.offset));

@@ -3,12 +3,11 @@
 
 #include <ATen/ATen.h>
 
-#include <new>
-
 #include "limpid/core/error.h"
 #include "limpid/data/inputs.h"
 #include "limpid/pipeline/targets.h"
 #include "pipeline/clock.h"
+#include "pipeline/failure.h"
 
 namespace limpid {
 namespace {
@@ -54,7 +53,8 @@ Subject subject_of(const Plan& plan, const Activations& activations) {
   subject.data = plan.data;
   subject.memo = plan.memo;
   subject.load = [&model](const std::string& path) {
-    return load_input(path, model.preprocess, model.network.input_shape()).to(model.device, model.type);
+    return load_input(path, model.preprocess, model.network.input_shape(), model.limits.input)
+        .to(model.device, model.type);
   };
   subject.low = plan.low;
   subject.high = plan.high;
@@ -122,13 +122,8 @@ std::vector<Result> attempted(const Plan& plan, const std::vector<Item>& items, 
     return explained(plan, items, progress);
   } catch (const UsageError&) {
     throw;
-  } catch (const Error& error) {
-    reason = error.what();
-  } catch (const c10::Error& error) {
-    reason = error.what_without_backtrace();
-    reason = reason.substr(0, reason.find('\n'));
-  } catch (const std::bad_alloc&) {
-    reason = "there is not enough memory; a smaller --batch or --memory may do";
+  } catch (...) {
+    reason = failure_caught("there is not enough memory; a smaller --batch or --memory may do");
   }
   if (items.size() == 1) return {failed(items.front(), "'" + items.front().path + "' cannot be explained: " + reason)};
   std::vector<Result> results;

@@ -48,16 +48,18 @@ Json layer_json(const Network& network, int index) {
 
 std::string json_text(const Model& model) {
   const Network& network = model.original;
-  Json layers = Json::array(), applying = Json::array();
+  Json layers = Json::array(), applying = Json::array(), external = Json::array();
   for (int i = 0; i < network.size(); ++i) layers.push_back(layer_json(network, i));
   for (const Method& method : methods()) {
     const auto reason = method.refusal(model.network);
     applying.push_back({{"name", method.name}, {"applies", !reason}, {"reason", reason ? Json(*reason) : Json()}});
   }
+  for (const ExternalFile& file : model.external) external.push_back({{"path", file.path}, {"sha256", file.sha256}});
   const Totals sum = totals(network);
   const bool says = takes_pictures(network) && !model.assumed;
   const Json document = {{"path", model.path},
                          {"sha256", model.sha256},
+                         {"external", external},
                          {"input", {{"name", network[0].name}, {"shape", network.input_shape()}}},
                          {"output", network[network.output].name},
                          {"classes", model.labels},
@@ -81,12 +83,16 @@ std::string preprocess_text(const Model& model) {
 }
 
 Rows layer_rows(const Network& network) {
+  const bool any =
+      std::any_of(network.nodes.begin(), network.nodes.end(), [](const Node& n) { return !n.aliases.empty(); });
   Rows rows = {{"layer", "type", "shape", "parameters", "multiply-adds"}};
+  if (any) rows[0].push_back("also called");
   const auto number = [](int64_t value) { return value ? grouped(value) : std::string(); };
   for (int i = 0; i < network.size(); ++i) {
     const Node& node = network[i];
     rows.push_back({node.name, node.layer.type->name, shape_text(node.shape), number(parameter_count(node)),
                     number(multiply_adds(network, i))});
+    if (any) rows.back().push_back(listed(node.aliases));
   }
   const Totals sum = totals(network);
   rows.push_back({"all", "", "", number(sum.parameters), number(sum.multiply_adds)});
@@ -108,11 +114,11 @@ std::string describe_model(const ModelRequest& request, bool json) {
   const Model model = open_model(request);
   if (json) return json_text(model);
   const Network& network = model.original;
-  const Rows head = {{"model", model.path},
-                     {"SHA-256", model.sha256},
-                     {"input", network[0].name + " " + shape_text(network.input_shape())},
-                     {"preprocessing", preprocess_text(model)},
-                     {"classes", classes_text(model.labels)}};
+  Rows head = {{"model", model.path}, {"SHA-256", model.sha256}};
+  for (const ExternalFile& file : model.external) head.push_back({"SHA-256 of " + file.path, file.sha256});
+  head.push_back({"input", network[0].name + " " + shape_text(network.input_shape())});
+  head.push_back({"preprocessing", preprocess_text(model)});
+  head.push_back({"classes", classes_text(model.labels)});
   return text_table(head) + "\n" + text_table(layer_rows(network)) + "\n" + text_table(method_rows(model.network));
 }
 

@@ -46,18 +46,22 @@ at::ScalarType type_of(const std::string& precision) {
   refuse_name("precision", precision, {"float32", "float64", "bf16x3", "bfloat16"});
 }
 
-/// What an open input of a model is filled with.
-Shape open_input_shape(const PreprocessRequest& request) {
-  if (request.size.empty()) return {};
-  const auto [rows, columns] = extent_of("the size", request.size);
-  return {request.channels == "gray" ? 1 : 3, rows, columns};
+std::string model_bytes(const std::string& path, const OnnxLimits& limits) {
+  std::error_code status;
+  const uint64_t size = std::filesystem::file_size(path, status);
+  if (!status && size > limits.file_bytes)
+    fail("the model '", path, "' has ", size, " bytes; the limit model-bytes is ", limits.file_bytes);
+  return read_file(path, limits.file_bytes);
 }
 
-Network read_network(const ModelRequest& request, const std::string& bytes) {
+OnnxModel read_network(const ModelRequest& request, const std::string& bytes, const Limits& limits) {
   const std::filesystem::path path = request.path;
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   try {
-    return parse_onnx(bytes, folder, open_input_shape(request.preprocess));
+    const auto shape_of = [&request](const Shape& axes, const std::map<std::string, std::string>& metadata) {
+      return input_shape_of(request.preprocess, axes, metadata);
+    };
+    return read_onnx(bytes, folder, shape_of, limits.onnx);
   } catch (const UsageError&) {
     throw;
   } catch (const Error& error) {
@@ -67,7 +71,8 @@ Network read_network(const ModelRequest& request, const std::string& bytes) {
 
 std::vector<std::string> labels_in(const std::string& path) {
   const std::string text = read_file(path, kMostLabelBytes);
-  if (text[text.find_first_not_of(" \t\r\n")] == '[') {
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin != std::string::npos && text[begin] == '[') {
     const auto list = nlohmann::json::parse(text, nullptr, false);
     const bool words =
         list.is_array() && std::all_of(list.begin(), list.end(), [](const auto& label) { return label.is_string(); });
@@ -94,12 +99,16 @@ Model open_model(const ModelRequest& request) {
   model.path = request.path;
   model.device = device_named(request.device);
   model.type = type_of(request.precision);
-  const std::string bytes = read_file(request.path, OnnxLimits{}.file_bytes);
+  model.limits = limits_of(request.limits);
+  const std::string bytes = model_bytes(request.path, model.limits.onnx);
   model.sha256 = sha256(bytes);
-  model.original = read_network(request, bytes);
+  OnnxModel read = read_network(request, bytes, model.limits);
+  for (const std::filesystem::path& file : read.external)
+    model.external.push_back({file.filename().string(), sha256_of_file(file)});
+  model.original = std::move(read.network);
   require_finite(model.original);
   model.labels = labels_of(request, model.original);
-  model.preprocess = resolve_preprocess(request.preprocess, model.original, model.assumed);
+  model.preprocess = resolve_preprocess(request.preprocess, model.original, model.assumed, model.notes);
   model.network = moved(canonized(moved(model.original, at::kCPU, model.type)), model.device, model.type);
   return model;
 }

@@ -9,27 +9,44 @@
 namespace limpid {
 namespace {
 
+bool is_gray(const std::string& channels) { return channels == "gray" || channels == "grey"; }
+
 ChannelOrder order_named(const std::string& name) {
   if (name == "rgb") return ChannelOrder::rgb;
   if (name == "bgr") return ChannelOrder::bgr;
-  if (name == "gray" || name == "grey") return ChannelOrder::gray;
+  if (is_gray(name)) return ChannelOrder::gray;
   refuse_name("channel order", name, {"rgb", "bgr", "gray"});
 }
 
+/// The order of channels and the crop leave open which values a picture's become.
+bool says_values(const PreprocessRequest& request) {
+  return !request.preset.empty() || !request.mean.empty() || !request.std.empty() || request.scale;
+}
+
 bool says_anything(const PreprocessRequest& request) {
-  return !request.preset.empty() || !request.mean.empty() || !request.std.empty() || request.scale ||
-         !request.channels.empty() || request.crop;
+  return says_values(request) || !request.channels.empty() || request.crop;
+}
+
+/// Mean and std that are those of values from 0 to 1, as frameworks publish them.
+bool of_unit_values(const PreprocessRequest& request) {
+  const auto small = [](double value) { return std::abs(value) <= 1; };
+  return std::all_of(request.mean.begin(), request.mean.end(), small) &&
+         std::all_of(request.std.begin(), request.std.end(), small);
 }
 
 /// What the request changes, from a preset, the model, or, where neither is there, plain 0..1.
-Preprocess base_of(const PreprocessRequest& request, const Network& network, bool& assumed) {
+Preprocess base_of(const PreprocessRequest& request, const Network& network, bool& assumed,
+                   std::vector<std::string>& notes) {
   const Shape& input = network.input_shape();
   const auto stored = network.metadata.find("preprocess");
   if (request.preset.empty() && stored != network.metadata.end()) return preprocess_from_json(stored->second);
-  assumed = !says_anything(request);
-  const bool own_scale = request.scale || !request.mean.empty() || !request.std.empty();
-  const std::string preset = !request.preset.empty() ? request.preset : own_scale ? "none" : "unit";
-  return preprocess_preset(preset, input[0], input[1], input[2]);
+  assumed = !says_values(request);
+  if (!request.preset.empty()) return preprocess_preset(request.preset, input[0], input[1], input[2]);
+  const bool unit = assumed || (!request.scale && of_unit_values(request));
+  if (unit && !assumed)
+    notes.push_back(
+        "the mean and std are taken to be of values from 0 to 1: the scale is 1/255 (--scale tells another)");
+  return preprocess_preset(unit ? "unit" : "none", input[0], input[1], input[2]);
 }
 
 void apply_request(Preprocess& how, const PreprocessRequest& request) {
@@ -67,7 +84,8 @@ bool takes_pictures(const Network& network) {
   return input.size() == 3 && (input[0] == 1 || input[0] == 3);
 }
 
-Preprocess resolve_preprocess(const PreprocessRequest& request, const Network& network, bool& assumed) {
+Preprocess resolve_preprocess(const PreprocessRequest& request, const Network& network, bool& assumed,
+                              std::vector<std::string>& notes) {
   assumed = false;
   if (!takes_pictures(network)) {
     if (says_anything(request))
@@ -76,11 +94,27 @@ Preprocess resolve_preprocess(const PreprocessRequest& request, const Network& n
     return {};
   }
   const Shape& input = network.input_shape();
-  Preprocess how = base_of(request, network, assumed);
+  Preprocess how = base_of(request, network, assumed, notes);
   apply_request(how, request);
   if (how.height == 0) std::tie(how.height, how.width) = std::pair(input[1], input[2]);
   check_fits(how, input);
   return how;
+}
+
+Shape input_shape_of(const PreprocessRequest& request, const Shape& axes,
+                     const std::map<std::string, std::string>& metadata) {
+  const bool open = axes.empty() || std::any_of(axes.begin() + 1, axes.end(), [](int64_t axis) { return axis < 0; });
+  const bool picture = axes.empty() || axes.size() == 4;
+  if (request.size.empty() && !(open && picture)) return {};
+  const auto stored = metadata.find("preprocess");
+  const Preprocess how = stored == metadata.end() ? Preprocess{} : preprocess_from_json(stored->second);
+  const bool gray = request.channels.empty() ? how.channels == ChannelOrder::gray : is_gray(request.channels);
+  const auto said = [&](size_t axis, int64_t fallback) {
+    return axes.size() == 4 && axes[axis] > 0 ? axes[axis] : fallback;
+  };
+  Shape shape = {said(1, gray ? 1 : 3), said(2, how.height), said(3, how.width)};
+  if (!request.size.empty()) std::tie(shape[1], shape[2]) = extent_of("the size", request.size);
+  return shape[1] > 0 && shape[2] > 0 ? shape : Shape();
 }
 
 std::pair<Tensor, Tensor> input_bounds(const Preprocess& how, int64_t channels) {

@@ -33,7 +33,7 @@ std::vector<Tensor> data_inputs(const ExplainRequest& request, const Model& mode
   const std::vector<fs::path> files = expand_inputs({request.data});
   int64_t bytes = 0;
   for (const fs::path& file : files) {
-    const Tensor loaded = load_input(file, model.preprocess, model.network.input_shape());
+    const Tensor loaded = load_input(file, model.preprocess, model.network.input_shape(), model.limits.input);
     const bool batched = loaded.dim() > static_cast<int64_t>(model.network.input_shape().size());
     for (const Tensor& input : (batched ? loaded : loaded.unsqueeze(0)).unbind())
       data.push_back(input.to(model.device, model.type));
@@ -97,6 +97,7 @@ ExplainSummary explain(const ExplainRequest& request, const Progress& progress) 
   const std::vector<fs::path> files = input_files(request);
   ExplainSummary summary;
   const Plan plan = plan_for(request, model, files, summary.notes);
+  summary.notes.insert(summary.notes.begin(), model.notes.begin(), model.notes.end());
   std::error_code status;
   fs::create_directories(request.output, status);
   if (status) fail("the folder '", request.output, "' cannot be made: ", status.message());

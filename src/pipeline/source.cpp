@@ -3,14 +3,11 @@
 
 #include <ATen/ATen.h>
 
-#include <chrono>
-#include <new>
-
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/data/inputs.h"
-#include "limpid/data/npy.h"
 #include "pipeline/clock.h"
+#include "pipeline/failure.h"
 
 namespace limpid {
 namespace {
@@ -21,10 +18,10 @@ struct Decoded {
 };
 
 Decoded decode(const std::filesystem::path& path, const Model& model) {
-  const std::string bytes = read_file(path, npy_limit);
-  if (!looks_like_npy(bytes) && bytes.size() > ImageLimits{}.bytes)
-    fail("'", path.string(), "' has ", bytes.size(), " bytes; the limit of a picture is ", ImageLimits{}.bytes);
-  return {sha256(bytes), decode_input(bytes, path.string(), model.preprocess, model.network.input_shape())};
+  const InputLimits& limits = model.limits.input;
+  const std::string bytes = read_input(path, limits);
+  return {sha256(bytes),
+          decode_input(bytes, path.string(), model.preprocess, model.network.input_shape(), limits.image)};
 }
 
 }  // namespace
@@ -66,13 +63,10 @@ bool Source::give(int64_t file) {
       if (!items_.push(std::move(one))) return false;
     }
     return true;
-  } catch (const Error& error) {
-    item.error = error.what();
-  } catch (const c10::Error& error) {
-    const std::string reason = error.what_without_backtrace();
-    item.error = "'" + item.path + "' cannot be decoded: " + reason.substr(0, reason.find('\n'));
-  } catch (const std::bad_alloc&) {
-    item.error = "'" + item.path + "' is too large for the memory there is";
+  } catch (...) {
+    item.error = failure_caught("'" + item.path + "' is too large for the memory there is");
+    if (item.error.find(item.path) == std::string::npos)
+      item.error = "'" + item.path + "' cannot be decoded: " + item.error;
   }
   item.seconds = clock.seconds();
   return items_.push(std::move(item));

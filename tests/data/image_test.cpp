@@ -122,9 +122,10 @@ TEST(Image, ADamagedPngIsAnError) {
 }
 
 TEST(Image, AnImageOverTheLimitsIsNotDecoded) {
-  EXPECT_EQ(error_for(image_bytes("rgb.png"), {.pixels = 76}), "'x.png' has 11x7 pixels; the limit is 76 pixels");
-  EXPECT_EQ(error_for(image_bytes("rgb.jpg"), {.pixels = 100}), "'x.png' has 18x21 pixels; the limit is 100 pixels");
-  EXPECT_THAT(error_for(image_bytes("rgb.png"), {.bytes = 99}), HasSubstr("the limit is 99"));
+  EXPECT_EQ(error_for(image_bytes("rgb.png"), {.pixels = 76}), "'x.png' has 11x7 pixels; the limit image-pixels is 76");
+  EXPECT_EQ(error_for(image_bytes("rgb.jpg"), {.pixels = 100}),
+            "'x.png' has 18x21 pixels; the limit image-pixels is 100");
+  EXPECT_THAT(error_for(image_bytes("rgb.png"), {.bytes = 99}), HasSubstr("the limit image-bytes is 99"));
   EXPECT_EQ(error_for(image_bytes("rgb.png"), {.pixels = 77}), "no error");
   EXPECT_THAT(error_of([] { read_image(testing::corpus / "image/rgb.png", {.bytes = 99}); }),
               HasSubstr("the limit is 99"));
@@ -135,7 +136,7 @@ TEST(Image, AHugeClaimInASmallFileIsRefusedBeforeMemoryIsTaken) {
   const size_t frame = jpeg.find("\xff\xc2"s);
   ASSERT_NE(frame, jpeg.npos);
   jpeg.replace(frame + 5, 4, "\xff\xdc\xff\xdc");
-  EXPECT_EQ(error_for(jpeg), "'x.png' has 65500x65500 pixels; the limit is 100000000 pixels");
+  EXPECT_EQ(error_for(jpeg), "'x.png' has 65500x65500 pixels; the limit image-pixels is 100000000");
 }
 
 TEST(Image, DecodingWritesNothingToStandardError) {

@@ -101,6 +101,17 @@ TEST(Inputs, NumbersThatAreNotFiniteAreNamed) {
               HasSubstr("NaN or infinite"));
 }
 
+TEST(Inputs, AFileThatIsNoArrayIsHeldToTheLimitOfAPictureBeforeItIsRead) {
+  const Folder folder;
+  write_file(folder.path / "a.mkv", std::string(200, 'x'));
+  write_npy(folder.path / "a.npy", at::zeros({1, 8, 8}));
+  const InputLimits limits{.image = {.bytes = 100}, .npy_bytes = 1000};
+  EXPECT_THAT(error_of([&] { read_input(folder.path / "a.mkv", limits); }), HasSubstr("limit image-bytes is 100"));
+  EXPECT_EQ(read_input(folder.path / "a.npy", limits).size(), 384U);
+  EXPECT_THAT(error_of([&] { read_input(folder.path / "a.npy", {.npy_bytes = 99}); }),
+              HasSubstr("limit npy-bytes is 99"));
+}
+
 TEST(Inputs, MissingAndEmptyFilesAreNamed) {
   const Folder folder;
   write_file(folder.path / "empty.npy", "");

@@ -18,4 +18,7 @@ void write_file(const std::filesystem::path& path, std::string_view bytes);
 /// Lower-case hexadecimal SHA-256.
 std::string sha256(std::string_view bytes);
 
+/// The same of a file, however large, read piece by piece.
+std::string sha256_of_file(const std::filesystem::path& path);
+
 }  // namespace limpid

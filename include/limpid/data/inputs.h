@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "limpid/data/image.h"
+#include "limpid/data/npy.h"
 #include "limpid/data/preprocess.h"
 
 namespace limpid {
@@ -22,10 +23,18 @@ std::vector<std::filesystem::path> expand_inputs(const std::vector<std::filesyst
 std::vector<std::string> unique_stems(const std::vector<std::filesystem::path>& paths,
                                       std::set<std::string> taken = {});
 
+struct InputLimits {
+  ImageLimits image = {};
+  uint64_t npy_bytes = npy_limit;
+};
+
+/// A file's bytes. What it is, its first bytes say before the rest is read: a picture is held to a picture's limit.
+std::string read_input(const std::filesystem::path& path, const InputLimits& limits = {});
+
 /// float32. An image is preprocessed to [C,H,W]; an array is taken as it is and may carry a batch dimension.
 /// `expected` is the network's input without batch ([C,H,W] or [C,L]); −1 fits any size.
 Tensor load_input(const std::filesystem::path& path, const Preprocess& how, const Shape& expected,
-                  const ImageLimits& limits = {});
+                  const InputLimits& limits = {});
 
 /// The same from a file's bytes.
 Tensor decode_input(std::string_view bytes, const std::string& name, const Preprocess& how, const Shape& expected,

@@ -3,6 +3,8 @@
 // Networks from and to ONNX files.
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,19 @@ Network load_onnx(const std::filesystem::path& path, const Shape& input_shape = 
 /// The same from a model's bytes; external data is looked for in `folder` and nowhere else.
 Network parse_onnx(const std::string& bytes, const std::filesystem::path& folder = {}, const Shape& input_shape = {},
                    const OnnxLimits& limits = {});
+
+/// Fills the axes that a file leaves open (−1 in `axes`, the batch first; none: the file says nothing): the input
+/// without the batch axis, or nothing to take the file's. `metadata` is what the file carries.
+using InputShape = std::function<Shape(const Shape& axes, const std::map<std::string, std::string>& metadata)>;
+
+struct OnnxModel {
+  Network network;
+  std::vector<std::filesystem::path> external = {};  // the files of external data that were read
+};
+
+/// parse_onnx where the input's shape depends on the file, and with the files that it was read from.
+OnnxModel read_onnx(const std::string& bytes, const std::filesystem::path& folder, const InputShape& shape_of,
+                    const OnnxLimits& limits = {});
 
 /// Opset 13, float32, dynamic batch axis, metadata included.
 std::string onnx_bytes(const Network& network);

@@ -7,12 +7,19 @@
 
 #include "limpid/data/preprocess.h"
 #include "limpid/net/network.h"
+#include "limpid/pipeline/limits.h"
 #include "limpid/pipeline/request.h"
 
 namespace limpid {
 
-struct Model {
+/// A file of weights beside the model's own.
+struct ExternalFile {
   std::string path, sha256;
+};
+
+struct Model {
+  std::string path, sha256;  // the hash is that of the file alone, `external` has those of the others
+  std::vector<ExternalFile> external = {};
   Network original;                 // as in the file
   Network network;                  // canonical, on `device`, in `type`
   std::vector<std::string> labels;  // a class each
@@ -20,6 +27,8 @@ struct Model {
   at::ScalarType type = at::kFloat;
   Preprocess preprocess = {};
   bool assumed = false;  // neither the model nor the request says how to preprocess: 0..1 it is
+  Limits limits = {};
+  std::vector<std::string> notes = {};  // what people should know of how the request was read
 };
 
 /// Reads, checks and canonizes a model. Throws for NaN or infinite weights, for labels that do not fit, and for devices
@@ -27,7 +36,13 @@ struct Model {
 Model open_model(const ModelRequest& request);
 
 /// The preprocessing of a request over what a network's metadata says.
-Preprocess resolve_preprocess(const PreprocessRequest& request, const Network& network, bool& assumed);
+Preprocess resolve_preprocess(const PreprocessRequest& request, const Network& network, bool& assumed,
+                              std::vector<std::string>& notes);
+
+/// The input that fills what a file leaves open: rows and columns from the request, then from the metadata's
+/// preprocessing; nothing where the file says all or nobody does. For read_onnx.
+Shape input_shape_of(const PreprocessRequest& request, const Shape& axes,
+                     const std::map<std::string, std::string>& metadata);
 
 /// Whether pictures can be inputs: 1 or 3 channels of rows and columns.
 bool takes_pictures(const Network& network);

@@ -14,7 +14,7 @@ struct PreprocessRequest {
   std::string preset = {};  // one of preprocess_presets()
   std::vector<double> mean = {}, std = {};
   std::optional<double> scale = {};
-  std::string channels = {};  // rgb, bgr or gray
+  std::string channels = {};  // rgb, bgr, gray or grey
   std::string size = {};      // "HxW" or "N"; also fills axes that the model leaves open
   bool crop = false;
 };
@@ -23,8 +23,9 @@ struct ModelRequest {
   std::string path;          // an ONNX file
   std::string classes = {};  // a file of class names: one a line, or a JSON array
   PreprocessRequest preprocess = {};
-  std::string device = "cpu";         // cpu, cuda, cuda:1
-  std::string precision = "float32";  // of the walks; float64: of the forward pass too
+  std::string device = "cpu";            // cpu, cuda, cuda:1
+  std::string precision = "float32";     // of the walks; float64: of the forward pass too
+  std::vector<std::string> limits = {};  // "name=value", see limits.h
 };
 
 struct ExplainRequest {
