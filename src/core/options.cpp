@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
 
 #include "limpid/core/error.h"
 #include "limpid/core/lookup.h"
@@ -17,15 +18,87 @@ bool parse(std::string_view text, Number& value) {
   return status == std::errc() && end == text.data() + text.size();
 }
 
+bool parse_numbers(std::string_view text) {
+  while (true) {
+    const size_t comma = text.find(',');
+    double value = 0;
+    if (!parse(text.substr(0, comma), value) || !std::isfinite(value)) return false;
+    if (comma == std::string_view::npos) return true;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+std::optional<std::pair<int64_t, int64_t>> parse_extent(std::string_view text) {
+  const size_t cross = text.find('x');
+  const std::string_view rows = text.substr(0, cross);
+  const std::string_view columns = cross == std::string_view::npos ? rows : text.substr(cross + 1);
+  std::pair<int64_t, int64_t> extent;
+  if (!parse(rows, extent.first) || !parse(columns, extent.second) || extent.first < 1 || extent.second < 1)
+    return std::nullopt;
+  return extent;
+}
+
+/// Whether a value is of an option's type.
+bool fits(const OptionSpec& spec, const std::string& value) {
+  double number = 0;
+  int64_t whole = 0;
+  switch (spec.type) {
+    case OptionType::word:
+      return spec.choices.empty();
+    case OptionType::number:
+      return parse(std::string_view(value), number) && std::isfinite(number) && number >= spec.least;
+    case OptionType::whole:
+      return parse(std::string_view(value), whole) && static_cast<double>(whole) >= spec.least;
+    case OptionType::numbers:
+      return parse_numbers(value);
+    case OptionType::size:
+      return parse_extent(value).has_value();
+    case OptionType::layers:
+    case OptionType::method:
+    case OptionType::file:
+      return true;
+  }
+  return true;
+}
+
+std::string expected(const OptionSpec& spec) {
+  std::ostringstream text;
+  if (spec.type == OptionType::number) text << "a number such as 0.25";
+  if (spec.type == OptionType::whole) text << "a whole number";
+  if (spec.type == OptionType::numbers) text << "a number, or one a channel (-2.1,-2,-1.8)";
+  if (spec.type == OptionType::size) text << "a size such as 8 or 8x4 (rows x columns)";
+  if (std::isfinite(spec.least)) text << " of at least " << spec.least;
+  return text.str();
+}
+
+std::string choices_of(const OptionSpec& spec) {
+  std::vector<std::string> words;
+  for (const std::string& word : spec.choices)
+    if (!word.empty()) words.push_back(word);
+  return listed(words);
+}
+
+void check(const OptionSpec& spec, const std::string& value) {
+  const auto& choices = spec.choices;
+  if (std::find(choices.begin(), choices.end(), value) != choices.end() || fits(spec, value)) return;
+  const std::string words = choices_of(spec);
+  if (spec.type == OptionType::word) refuse("option ", spec.name, " is '", value, "'; it may be: ", words);
+  refuse("option ", spec.name, " is '", value, "'; expected ", expected(spec), words.empty() ? "" : ", or: ", words);
+}
+
 }  // namespace
+
+std::string name_of(OptionType type) {
+  static const std::vector<std::string> names = {"word", "number", "whole",  "numbers",
+                                                 "size", "layers", "method", "file"};
+  return names[static_cast<size_t>(type)];
+}
 
 Options::Options(std::vector<OptionSpec> specs, const std::map<std::string, std::string>& given) {
   for (const OptionSpec& spec : specs) values_[spec.name] = spec.fallback;
   for (const auto& [name, value] : given) {
     const OptionSpec& spec = lookup("option", name, specs);
-    const auto& choices = spec.choices;
-    if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end())
-      refuse("option ", name, " is '", value, "'; it may be: ", listed(choices));
+    check(spec, value);
     values_[name] = value;
   }
 }
@@ -50,14 +123,9 @@ int64_t Options::integer(std::string_view name, int64_t least) const {
 }
 
 std::pair<int64_t, int64_t> Options::extent(std::string_view name) const {
-  const std::string& value = text(name);
-  const size_t cross = value.find('x');
-  const std::string_view rows = std::string_view(value).substr(0, cross);
-  const std::string_view columns = cross == std::string::npos ? rows : std::string_view(value).substr(cross + 1);
-  std::pair<int64_t, int64_t> extent;
-  if (!parse(rows, extent.first) || !parse(columns, extent.second) || extent.first < 1 || extent.second < 1)
-    refuse_value(name, "a size such as 8 or 8x4 (rows x columns)");
-  return extent;
+  const auto extent = parse_extent(text(name));
+  if (!extent) refuse_value(name, "a size such as 8 or 8x4 (rows x columns)");
+  return *extent;
 }
 
 void Options::refuse_value(std::string_view name, std::string_view expected) const {

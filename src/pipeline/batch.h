@@ -29,7 +29,9 @@ struct Plan {
   std::vector<Choice> choices = {};
   std::vector<Tensor> data = {};
   Tensor low = {}, high = {};
-  int64_t batch = 1;
+  int64_t targets = 1;  // for each image
+  int64_t batch = 1;    // images walked at once
+  int64_t ahead = 2;    // results waiting to be written
   std::shared_ptr<Memo> memo = std::make_shared<Memo>();
 };
 

@@ -3,6 +3,8 @@
 
 #include "limpid/core/error.h"
 #include "limpid/core/lookup.h"
+#include "limpid/explain/arm.h"
+#include "pipeline/words.h"
 
 namespace limpid {
 namespace {
@@ -79,7 +81,36 @@ std::vector<Choice> chosen_methods(const ExplainRequest& request, const Network&
     if (const auto reason = choice.method->refusal(network))
       fail("method '", choice.method->name, "' cannot explain this network: ", *reason, "; it needs ",
            choice.method->needs);
+  for (const Choice& choice : choices)
+    if (choice.method->check) choice.method->check(network, choice.options, request.layers);
   return choices;
+}
+
+void check_files(const std::vector<Choice>& choices, const std::function<void(const std::string&)>& load) {
+  for (const Choice& choice : choices)
+    for (const OptionSpec& spec : choice.method->options) {
+      const std::string& value = choice.options.text(spec.name);
+      const bool word = std::find(spec.choices.begin(), spec.choices.end(), value) != spec.choices.end();
+      if (spec.type == OptionType::file && !word) load(value);
+    }
+}
+
+int64_t map_count(const Choice& choice, const Network& network, const std::vector<std::string>& layers,
+                  int64_t targets) {
+  int64_t layer_count = 1, maps = targets;
+  if (has_option(*choice.method, "layer")) {
+    const std::string& own = choice.options.text("layer");
+    const std::vector<std::string> names = own.empty() ? layers : split(own, ',');
+    const bool all = names == std::vector<std::string>{"all"};
+    layer_count = std::max<int64_t>(static_cast<int64_t>(all ? convolutions(network).size() : names.size()), 1);
+  }
+  if (has_option(*choice.method, "top")) {
+    constexpr int64_t kBeside = 3;  // the index, the level and the template
+    int64_t units = 0;
+    for (const int convolution : convolutions(network)) units = std::max(units, network[convolution].shape[0]);
+    maps = kBeside + (choice.options.is("top", "all") ? units : choice.options.integer("top", 1));
+  }
+  return layer_count * maps;
 }
 
 void check_layers(const std::vector<std::string>& layers, const Network& network) {

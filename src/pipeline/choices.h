@@ -2,6 +2,7 @@
 #pragma once
 // Which methods run, each with its options.
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,13 @@ struct Choice {
 
 /// The request's methods with its settings. Throws when one does not apply to the network, saying why.
 std::vector<Choice> chosen_methods(const ExplainRequest& request, const Network& network);
+
+/// Loads each file that an option names, so that one that cannot be had is told before anything is computed.
+void check_files(const std::vector<Choice>& choices, const std::function<void(const std::string&)>& load);
+
+/// About how many maps of the input's size a method gives for an image.
+int64_t map_count(const Choice& choice, const Network& network, const std::vector<std::string>& layers,
+                  int64_t targets);
 
 /// Throws the UsageError for a layer that is not there.
 void check_layers(const std::vector<std::string>& layers, const Network& network);

@@ -14,8 +14,12 @@ using Json = nlohmann::ordered_json;
 Json json_of(const Method& method) {
   Json options = Json::array();
   for (const OptionSpec& spec : method.options)
-    options.push_back(
-        {{"name", spec.name}, {"default", spec.fallback}, {"summary", spec.summary}, {"choices", spec.choices}});
+    options.push_back({{"name", spec.name},
+                       {"type", name_of(spec.type)},
+                       {"default", spec.fallback},
+                       {"least", std::isfinite(spec.least) ? Json(spec.least) : Json()},
+                       {"summary", spec.summary},
+                       {"choices", spec.choices}});
   return {{"name", method.name},
           {"summary", method.summary},
           {"reference", method.reference},
@@ -56,7 +60,7 @@ std::string document(const std::string& key, const Entries& entries, const ToEnt
 std::string option_text(const OptionSpec& spec) {
   std::vector<std::string> choices;
   for (const std::string& choice : spec.choices)
-    if (!choice.empty()) choices.push_back(choice);
+    if (!choice.empty() && spec.type == OptionType::word) choices.push_back(choice);
   return "  " + spec.name + (spec.fallback.empty() ? "" : " (" + spec.fallback + ")") + ": " + spec.summary +
          (choices.empty() ? "" : ": " + listed(choices));
 }

@@ -51,6 +51,10 @@ bool is_array(const fs::path& path) { return path.extension() == ".npy"; }
 Plan plan_for(const ExplainRequest& request, const Model& model, const std::vector<fs::path>& files,
               std::vector<std::string>& notes) {
   Plan plan{request, model, chosen_methods(request, model.network)};
+  check_files(plan.choices, [&model](const std::string& path) {
+    load_input(path, model.preprocess, model.network.input_shape(), model.limits.input);
+  });
+  plan.targets = resolve_targets(request.targets, model.labels, at::zeros({1, model.network.classes()})).size(1);
   plan.data = data_inputs(request, model, notes);
   const bool pictures = takes_pictures(model.original), arrays = std::any_of(files.begin(), files.end(), is_array);
   if (pictures && !(model.assumed && arrays)) {

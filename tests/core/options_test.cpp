@@ -37,6 +37,27 @@ TEST(Options, AValueOutsideTheChoicesIsRefused) {
   EXPECT_EQ(message_of([] { Options(specs, {{"mode", "x"}}); }), "option mode is 'x'; it may be: linear, guided");
 }
 
+TEST(Options, AValueIsOfItsTypeOrOneOfTheWordsBesideIt) {
+  const std::vector<OptionSpec> typed = {{"samples", "10", "", {}, OptionType::whole, 1},
+                                         {"top", "4", "", {"all"}, OptionType::whole, 1},
+                                         {"epsilon", "1e-6", "", {}, OptionType::number, 0},
+                                         {"low", "auto", "", {"auto", "none"}, OptionType::numbers},
+                                         {"stride", "", "", {""}, OptionType::size}};
+  const auto told = [&typed](const std::string& name, const std::string& value) {
+    return message_of([&] { Options(typed, {{name, value}}); });
+  };
+  EXPECT_EQ(told("samples", "x"), "option samples is 'x'; expected a whole number of at least 1");
+  EXPECT_EQ(told("samples", "0"), "option samples is '0'; expected a whole number of at least 1");
+  EXPECT_EQ(told("top", "some"), "option top is 'some'; expected a whole number of at least 1, or: all");
+  EXPECT_EQ(told("epsilon", "-1"), "option epsilon is '-1'; expected a number such as 0.25 of at least 0");
+  EXPECT_EQ(told("low", "-2,x"),
+            "option low is '-2,x'; expected a number, or one a channel (-2.1,-2,-1.8), or: auto, none");
+  EXPECT_EQ(told("stride", "0"), "option stride is '0'; expected a size such as 8 or 8x4 (rows x columns)");
+  for (const auto& [name, value] : std::map<std::string, std::string>{
+           {"samples", "3"}, {"top", "all"}, {"epsilon", ".5"}, {"low", "-2,-1.5"}, {"stride", ""}})
+    EXPECT_EQ(told(name, value), "no error") << name;
+}
+
 TEST(Options, AnExtentIsOneNumberOrTwo) {
   const Options square({{"window", "8", "", {}}}, {});
   EXPECT_EQ(square.extent("window"), std::make_pair(int64_t{8}, int64_t{8}));

@@ -12,8 +12,10 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-std::vector<Choice> chosen(std::vector<std::string> names, std::vector<std::string> settings) {
+std::vector<Choice> chosen(std::vector<std::string> names, std::vector<std::string> settings,
+                           std::vector<std::string> layers = {}) {
   ExplainRequest request;
+  request.layers = std::move(layers);
   request.methods = std::move(names);
   request.settings = std::move(settings);
   return chosen_methods(request, testing::class_map_network());
@@ -35,6 +37,33 @@ TEST(Choices, AnOptionThatNoChosenMethodHasIsRefusedWithTheNearest) {
   EXPECT_THAT([] { chosen({"arm"}, {"tob=3"}); }, ThrowsMessage<UsageError>(HasSubstr("did you mean 'top'")));
   EXPECT_THAT([] { chosen({"arm"}, {"clear.classes=all"}); }, ThrowsMessage<UsageError>(HasSubstr("chosen method")));
   EXPECT_THAT([] { chosen({"arm"}, {"top"}); }, ThrowsMessage<UsageError>(HasSubstr("option=value")));
+}
+
+TEST(Choices, ValuesAreCheckedBeforeAnythingRuns) {
+  EXPECT_THAT([] { chosen({"prediction-difference"}, {"samples=x"}); }, ThrowsMessage<UsageError>(HasSubstr("'x'")));
+  EXPECT_THAT([] { chosen({"clear"}, {"classes=9"}); }, ThrowsMessage<UsageError>(HasSubstr("0 to 3")));
+  EXPECT_THAT([] { chosen({"smooth-grad"}, {"of=gradiant"}); }, ThrowsMessage<UsageError>(HasSubstr("'gradient'")));
+  EXPECT_THAT([] { chosen({"arm"}, {"layer=pool1"}); }, ThrowsMessage<UsageError>(HasSubstr("convolutions are")));
+  EXPECT_THAT([] { chosen({"grad-cam"}, {}, {"flatten"}); }, ThrowsMessage<UsageError>(HasSubstr("positions")));
+  ExplainRequest request;
+  request.methods = {"clear"};
+  request.settings = {"head=class-maps"};
+  EXPECT_THAT([&] { chosen_methods(request, testing::dense_head_network()); },
+              ThrowsMessage<UsageError>(HasSubstr("logits works")));
+}
+
+TEST(Choices, CamIsAskedForALayerByItsOwnOptionAlone) {
+  EXPECT_NO_THROW(chosen({"cam", "arm"}, {}, {"conv1"}));
+  EXPECT_NO_THROW(chosen({"cam"}, {"layer=conv2"}));
+  EXPECT_THAT([] { chosen({"cam"}, {"layer=conv1"}); }, ThrowsMessage<UsageError>(HasSubstr("use grad-cam")));
+}
+
+TEST(Choices, TheMapsOfAnImageAreCounted) {
+  const Network network = testing::class_map_network();
+  EXPECT_EQ(map_count(chosen({"gradient"}, {})[0], network, {}, 3), 3);
+  EXPECT_EQ(map_count(chosen({"grad-cam"}, {"layer=conv1,conv2"})[0], network, {}, 3), 6);
+  EXPECT_EQ(map_count(chosen({"arm"}, {"top=2"})[0], network, {"all"}, 3), 10);
+  EXPECT_EQ(map_count(chosen({"arm"}, {"top=all"})[0], network, {}, 3), 8);
 }
 
 TEST(Choices, AMethodNamedTwiceRunsOnce) { EXPECT_EQ(chosen({"arm", "gradient", "arm"}, {}).size(), 2U); }

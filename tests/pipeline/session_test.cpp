@@ -142,6 +142,14 @@ TEST_F(Session, AWrongRequestIsRefusedBeforeAnythingIsWritten) {
   EXPECT_FALSE(fs::exists(folder / "out"));
 }
 
+TEST_F(Session, AFileThatAnOptionNamesIsLookedForBeforeAnythingIsWritten) {
+  ExplainRequest wrong = request("out");
+  wrong.methods = {"gradient", "integrated-gradients"};
+  wrong.settings = {"baseline=" + (folder / "missing.png").string()};
+  EXPECT_THAT([&] { explain(wrong); }, ThrowsMessage<Error>(HasSubstr("missing.png")));
+  EXPECT_FALSE(fs::exists(folder / "out"));
+}
+
 TEST_F(Session, DoublePrecisionGivesNearlyTheSameMaps) {
   ExplainRequest precise = request("double");
   precise.model.precision = "float64";

@@ -3,6 +3,7 @@
 // Named options of methods: what may be set, and what was set.
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -10,18 +11,36 @@
 
 namespace limpid {
 
+/// What an option's values are.
+enum class OptionType {
+  word,     // one of the choices; any text where there are none
+  number,   // 0.25
+  whole,    // 4
+  numbers,  // one number, or several: -2.1,-2,-1.8
+  size,     // N or HxW
+  layers,   // names of layers, a list
+  method,   // the name of a method
+  file,     // a path
+};
+
 struct OptionSpec {
   std::string name;
   std::string fallback;              // the value when nothing is set, as it would be typed
   std::string summary;               // one line for help
-  std::vector<std::string> choices;  // the only values accepted; empty: any
+  std::vector<std::string> choices;  // words that are accepted, for a type other than word beside its values
+  OptionType type = OptionType::word;
+  double least = -std::numeric_limits<double>::infinity();  // of numbers
 };
+
+/// "word", "number", …
+std::string name_of(OptionType type);
 
 /// The values of one method's options: every spec has one, given or fallback.
 class Options {
  public:
   Options() = default;
-  /// Throws UsageError for a name without a spec and for a value that is not among a spec's choices.
+  /// Throws UsageError for a name without a spec and for a value that is neither among a spec's choices nor of its
+  /// type. Whether layers, methods and files are there is not known here.
   Options(std::vector<OptionSpec> specs, const std::map<std::string, std::string>& given);
 
   const std::string& text(std::string_view name) const;

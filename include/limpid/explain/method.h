@@ -53,6 +53,8 @@ struct Method {
   /// Why it cannot explain this network; nothing when it can.
   std::optional<std::string> (*refusal)(const Network&);
   std::vector<Attribution> (*run)(const Subject&, const Options&);
+  /// Throws the UsageError for options and layers (as in Subject) that no input of this network can be explained with.
+  void (*check)(const Network&, const Options&, const std::vector<std::string>& layers) = nullptr;
 };
 
 /// Every method, in the order in which people should see them.

@@ -29,13 +29,16 @@ int convolution_named(const Network& network, const std::string& name) {
          "; convolutions are: ", names);
 }
 
-std::vector<int> chosen_convolutions(const Subject& subject, const Options& options) {
-  const std::vector<std::string> names = layers_of(subject, options);
-  if (names.empty()) return {last_convolution(subject.network)};
-  if (names == std::vector<std::string>{"all"}) return convolutions(subject.network);
+std::vector<int> chosen_convolutions(const Network& network, const std::vector<std::string>& names) {
+  if (names.empty()) return {last_convolution(network)};
+  if (names == std::vector<std::string>{"all"}) return convolutions(network);
   std::vector<int> chosen;
-  for (const std::string& name : names) chosen.push_back(convolution_named(subject.network, name));
+  for (const std::string& name : names) chosen.push_back(convolution_named(network, name));
   return chosen;
+}
+
+void check(const Network& network, const Options& options, const std::vector<std::string>& layers) {
+  chosen_convolutions(network, layers_of(layers, options));
 }
 
 std::vector<Attribution> run(const Subject& subject, const Options& options) {
@@ -45,7 +48,7 @@ std::vector<Attribution> run(const Subject& subject, const Options& options) {
   how.peak = options.text("start").empty() ? mode == "authors" : options.is("start", "peak");
   how.memory = subject.memory;
   const Composite composite = composite_of(mode);
-  const std::vector<int> layers = chosen_convolutions(subject, options);
+  const std::vector<int> layers = chosen_convolutions(subject.network, layers_of(subject.layers, options));
   std::vector<Attribution> all;
   int64_t done = 0;
   for (const int layer : layers) {
@@ -71,8 +74,8 @@ const Method arm_method = {"arm",
                            "what the most active units of a convolution answer to, carried back to the input",
                            "kumar2020",
                            "a convolution",
-                           {{"layer", "", "convolutions, a list or all; empty: the last", {}},
-                            {"top", "4", "units an image, or all", {}},
+                           {{"layer", "", "convolutions, a list or all; empty: the last", {"all"}, OptionType::layers},
+                            {"top", "4", "units an image, or all", {"all"}, OptionType::whole, 1},
                             {"mode",
                              "linear",
                              "what activations do on the way back",
@@ -82,6 +85,7 @@ const Method arm_method = {"arm",
                              "a unit's whole map, or its largest position; empty: map, for mode authors peak",
                              {"map", "peak", ""}}},
                            refusal,
-                           run};
+                           run,
+                           check};
 
 }  // namespace limpid

@@ -11,8 +11,14 @@
 namespace limpid {
 namespace {
 
-const OptionSpec layer_option = {
-    "layer", "", "the layers whose maps are weighed, a list; empty: the last convolution", {}};
+const OptionSpec own_layer_option = {
+    "layer", "", "the layer that the class weights belong to; empty: it is", {}, OptionType::layers};
+
+const OptionSpec layer_option = {"layer",
+                                 "",
+                                 "the layers whose maps are weighed, a list or all; empty: the last convolution",
+                                 {"all"},
+                                 OptionType::layers};
 
 void add_maps(std::vector<Attribution>& all, const Subject& subject, const Tensor& coarse, const std::string& layer) {
   const int64_t targets = coarse.size(1);
@@ -21,22 +27,28 @@ void add_maps(std::vector<Attribution>& all, const Subject& subject, const Tenso
   for (Attribution& map : per_target(subject, coarse, "coarse", layer)) all.push_back(std::move(map));
 }
 
+// A run's layers may be those of other methods; only the option asks cam itself for one.
+void check_cam(const Network& given, const Options& options, const std::vector<std::string>&) {
+  const Network network = class_convolution(given);
+  const auto head = class_maps(network);
+  if (!head) return;
+  const int below = network[head->convolution].inputs[0];
+  for (const std::string& name : layers_of({}, options)) {
+    const int layer = node_named(network, name);
+    if (layer != head->convolution && layer != head->maps && layer != below)
+      refuse("cam reads layer '", network[below].name, "', which the class weights belong to, not '", name,
+             "'; use grad-cam for it");
+  }
+}
+
 // The maps whose mean over positions is the logit, less the bias where no activation stands between (Zhou 2016:
 // mean M_c + b_c = S_c). The head is rewritten first where it ends in a dense layer.
-std::vector<Attribution> run_cam(const Subject& subject, const Options& options) {
+std::vector<Attribution> run_cam(const Subject& subject, const Options&) {
   const Network network = class_convolution(subject.network);
   const auto head = class_maps(network);
   if (!head) fail("cam: ", *method("cam").refusal(subject.network));
   const Node& node = network[head->convolution];
   const std::string& below = network[node.inputs[0]].name;
-  const std::vector<std::string> asked = layers_of(subject, options);
-  const auto is_own = [&](const std::string& name) {
-    const int layer = node_named(network, name);
-    return layer == head->convolution || layer == head->maps || layer == node.inputs[0];
-  };
-  if (!asked.empty() && std::none_of(asked.begin(), asked.end(), is_own))
-    refuse("cam reads layer '", below, "', which the class weights belong to, not '", asked[0],
-           "'; use grad-cam for it");
   const Tensor& features = subject.activations[node_named(subject.network, below)];
   Tensor maps = node.layer.type->forward(node.layer, {features}, nullptr);
   if (head->maps != head->convolution) {
@@ -66,15 +78,32 @@ void add_grad_cam(std::vector<Attribution>& all, const Subject& subject, int nod
   add_maps(all, subject, relu ? at::relu(coarse) : coarse, subject.network[node].name);
 }
 
-std::vector<Attribution> run_grad_cam(const Subject& subject, const Options& options) {
-  const Network& network = subject.network;
+/// "all" is the feature map of each convolution that has positions.
+std::vector<int> weighed_nodes(const Network& network, const std::vector<std::string>& names) {
   std::vector<int> nodes;
-  for (const std::string& name : layers_of(subject, options)) {
+  if (names.empty()) return {feature_map(network, last_convolution(network))};
+  if (names == std::vector<std::string>{"all"}) {
+    for (const int convolution : convolutions(network)) {
+      const int node = feature_map(network, convolution);
+      const bool is_new = std::find(nodes.begin(), nodes.end(), node) == nodes.end();
+      if (is_new && network[node].shape.size() > 1) nodes.push_back(node);
+    }
+    return nodes;
+  }
+  for (const std::string& name : names) {
     nodes.push_back(node_named(network, name));
     if (network[nodes.back()].shape.size() < 2)
       refuse("grad-cam needs a layer with positions; '", name, "' has shape ", shape_text(network[nodes.back()].shape));
   }
-  if (nodes.empty()) nodes.push_back(feature_map(network, last_convolution(network)));
+  return nodes;
+}
+
+void check_grad_cam(const Network& network, const Options& options, const std::vector<std::string>& layers) {
+  weighed_nodes(network, layers_of(layers, options));
+}
+
+std::vector<Attribution> run_grad_cam(const Subject& subject, const Options& options) {
+  const std::vector<int> nodes = weighed_nodes(subject.network, layers_of(subject.layers, options));
   std::vector<Attribution> all;
   for (const int node : nodes) add_grad_cam(all, subject, node, options.is("relu", "true"));
   return all;
@@ -111,10 +140,14 @@ const OptionSpec relu_option = {"relu", "true", "keep the positive part only", {
 
 }  // namespace
 
-const Method cam = {"cam",          "the class's weights summed over the last feature maps",
-                    "zhou2016",     "global averaging before a linear head, or one kernel a class",
-                    {layer_option}, needs_class_maps,
-                    run_cam};
+const Method cam = {"cam",
+                    "the class's weights summed over the last feature maps",
+                    "zhou2016",
+                    "global averaging before a linear head, or one kernel a class",
+                    {own_layer_option},
+                    needs_class_maps,
+                    run_cam,
+                    check_cam};
 
 const Method grad_cam = {"grad-cam",
                          "feature maps weighed by the mean gradient of the logit",
@@ -122,7 +155,8 @@ const Method grad_cam = {"grad-cam",
                          "a convolution",
                          {layer_option, relu_option},
                          needs_convolution,
-                         run_grad_cam};
+                         run_grad_cam,
+                         check_grad_cam};
 
 const Method guided_grad_cam = {"guided-grad-cam",
                                 "up-sampled Grad-CAM times guided backprop",
@@ -130,6 +164,7 @@ const Method guided_grad_cam = {"guided-grad-cam",
                                 "a convolution",
                                 {layer_option, relu_option},
                                 needs_convolution,
-                                run_guided_grad_cam};
+                                run_guided_grad_cam,
+                                check_grad_cam};
 
 }  // namespace limpid

@@ -13,15 +13,14 @@ namespace limpid {
 namespace {
 
 /// The classes [N, K] that the option names: all, topK, or a list of indices.
-Tensor chosen_classes(const Subject& subject, const std::string& text) {
-  const Tensor& scores = subject.activations[subject.network.output];
-  const int64_t all = subject.network.classes();
+Tensor chosen_classes(const Network& network, const Tensor& scores, const std::string& text) {
+  const int64_t all = network.classes();
   const auto number = [&](const std::string& digits) {
     if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos)
       refuse("option classes is '", text, "'; expected all, top10, or a list of class indices such as 151,154");
     return std::stoll(digits);
   };
-  if (text == "all") return all_classes(subject.network, subject.images());
+  if (text == "all") return all_classes(network, scores.size(0));
   if (text.rfind("top", 0) == 0) {
     const int64_t count = number(text.substr(3));
     if (count < 1) refuse("option classes is '", text, "'; at least one class is needed");
@@ -38,7 +37,7 @@ Tensor chosen_classes(const Subject& subject, const std::string& text) {
   }
   if (list.empty()) refuse("option classes is empty; expected all, top10, or a list of class indices");
   const auto count = static_cast<int64_t>(list.size());
-  return at::tensor(list, at::kLong).expand({subject.images(), count}).contiguous();
+  return at::tensor(list, at::kLong).expand({scores.size(0), count}).contiguous();
 }
 
 /// The composite of a relevance walk, if the response names one.
@@ -54,6 +53,13 @@ Composite walk_of(const std::string& response) {
   if (response == "guided") return guided_composite();
   if (response == "gradient") return gradient_composite();
   refuse_name("response", response, {"linear", "deconvnet", "guided", "gradient", "lrp:<preset>", "deep-taylor"});
+}
+
+std::vector<std::string> responses() {
+  std::vector<std::string> names = {"linear", "deconvnet", "guided", "gradient"};
+  for (const std::string& preset : lrp_presets()) names.push_back("lrp:" + preset);
+  names.push_back("deep-taylor");
+  return names;
 }
 
 ClassResponse response_of(const Subject& subject, const Options& options) {
@@ -97,7 +103,8 @@ void add_panel(std::vector<Attribution>& all, const std::vector<Tensor>& respons
 
 std::vector<Attribution> run(const Subject& subject, const Options& options) {
   const ClassResponse response = response_of(subject, options);
-  const Tensor classes = chosen_classes(subject, options.text("classes"));
+  const Tensor classes =
+      chosen_classes(subject.network, subject.activations[subject.network.output], options.text("classes"));
   const bool heat_map = options.is("also", "heat-map") || options.is("also", "both");
   const bool panel = options.is("also", "panel") || options.is("also", "both");
   const int64_t kept = std::min<int64_t>(options.integer("strongest", 1), classes.size(1));
@@ -117,6 +124,12 @@ std::vector<Attribution> run(const Subject& subject, const Options& options) {
   return all;
 }
 
+void check(const Network& network, const Options& options, const std::vector<std::string>&) {
+  chosen_classes(network, at::zeros({1, network.classes()}), options.text("classes"));
+  if (options.is("head", "class-maps") && !has_class_maps(network))
+    refuse("option head is 'class-maps', and this network has none; logits works");
+}
+
 }  // namespace
 
 const Method clear_method = {
@@ -124,7 +137,7 @@ const Method clear_method = {
     "for every pixel the class that dominates it and how strongly",
     "kumar2017",
     "any network; class maps need one kernel a class, or global averaging before a dense head",
-    {{"response", "linear", "linear, deconvnet, guided, gradient, lrp:<preset> or deep-taylor", {}},
+    {{"response", "linear", "how a class is carried back to the input", responses()},
      {"classes", "all", "the classes compared: all, topK, or a list of indices", {}},
      {"head",
       "",
@@ -135,8 +148,9 @@ const Method clear_method = {
       "none",
       "companions: for/against heat map, a panel of every class",
       {"none", "heat-map", "panel", "both"}},
-     {"strongest", "5", "classes kept for every pixel, for the report", {}}},
+     {"strongest", "5", "classes kept for every pixel, for the report", {}, OptionType::whole, 1}},
     never,
-    run};
+    run,
+    check};
 
 }  // namespace limpid

@@ -39,11 +39,11 @@ std::vector<Attribution> per_target(const Subject& subject, const Tensor& values
   return attributions;
 }
 
-std::vector<std::string> layers_of(const Subject& subject, const Options& options) {
+std::vector<std::string> layers_of(const std::vector<std::string>& layers, const Options& options) {
   std::vector<std::string> names;
   std::stringstream list(options.text("layer"));
   for (std::string name; std::getline(list, name, ',');) names.push_back(name);
-  return names.empty() ? subject.layers : names;
+  return names.empty() ? layers : names;
 }
 
 std::optional<std::string> never(const Network&) { return std::nullopt; }

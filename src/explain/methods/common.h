@@ -22,7 +22,7 @@ std::vector<Attribution> per_target(const Subject& subject, const Tensor& values
 std::vector<int64_t> column(const Tensor& targets, int64_t index);
 
 /// The layers asked for: the method's own option `layer`, a comma list, before those of the whole run; empty: none.
-std::vector<std::string> layers_of(const Subject& subject, const Options& options);
+std::vector<std::string> layers_of(const std::vector<std::string>& layers, const Options& options);
 
 /// For methods that ask nothing of a network.
 std::optional<std::string> never(const Network& network);

@@ -99,8 +99,8 @@ const Method integrated_gradients = {
     "gradients averaged on the way from a baseline to the input, times their difference",
     "sundararajan2017",
     "any network",
-    {{"steps", "50", "nodes of the Gauss-Legendre rule", {}},
-     {"baseline", "0", "0, mean (of each channel), blur, or a file", {}}},
+    {{"steps", "50", "nodes of the Gauss-Legendre rule", {}, OptionType::whole, 1},
+     {"baseline", "0", "0, mean (of each channel), blur, or a file", {"0", "mean", "blur"}, OptionType::file}},
     never,
     run};
 

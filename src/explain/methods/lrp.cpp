@@ -10,8 +10,8 @@ namespace {
 std::vector<OptionSpec> options() {
   std::vector<OptionSpec> specs = {
       {"preset", lrp_presets()[0], "which rule each kind of layer gets", lrp_presets()},
-      {"epsilon", "1e-6", "stabiliser of the epsilon rule", {}},
-      {"gamma", "0.25", "how much the gamma rule favours positive weights", {}},
+      {"epsilon", "1e-6", "stabiliser of the epsilon rule", {}, OptionType::number, 0},
+      {"gamma", "0.25", "how much the gamma rule favours positive weights", {}, OptionType::number, 0},
   };
   for (OptionSpec& bound : bound_options()) specs.push_back(std::move(bound));
   return specs;

@@ -91,16 +91,19 @@ std::vector<Attribution> run(const Subject& subject, const Options& options) {
 
 }  // namespace
 
-const Method occlusion = {
-    "occlusion",
-    "how much the score falls when a window is covered",
-    "zeiler2014",
-    "any network",
-    {{"window", "8", "size of the window, N or HxW", {}},
-     {"stride", "4", "step of the window, N or HxW", {}},
-     {"baseline", "0", "what covers it, in the network's input: a number, mean (of each channel) or gray", {}},
-     {"score", "probability", "what falls", {"probability", "logit"}}},
-    never,
-    run};
+const Method occlusion = {"occlusion",
+                          "how much the score falls when a window is covered",
+                          "zeiler2014",
+                          "any network",
+                          {{"window", "8", "size of the window, N or HxW", {}, OptionType::size},
+                           {"stride", "4", "step of the window, N or HxW", {}, OptionType::size},
+                           {"baseline",
+                            "0",
+                            "what covers it, in the network's input: a number, mean (of each channel) or gray",
+                            {"mean", "gray"},
+                            OptionType::number},
+                           {"score", "probability", "what falls", {"probability", "logit"}}},
+                          never,
+                          run};
 
 }  // namespace limpid

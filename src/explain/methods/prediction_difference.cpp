@@ -180,12 +180,16 @@ const Method prediction_difference = {
       "how unknown pixels are drawn: one pixel at a time, windows of data, or a Gaussian given their surroundings; "
       "empty: conditional for pictures with --data, else marginal",
       {"univariate", "marginal", "conditional", ""}},
-     {"window", "10", "size of the window, N or HxW", {}},
-     {"stride", "", "step of the window; empty: half of it, for speed; 1, as published, is finest and slowest", {}},
-     {"pad", "2", "pixels around the window that condition it", {}},
-     {"samples", "10", "samples a window", {}},
+     {"window", "10", "size of the window, N or HxW", {}, OptionType::size},
+     {"stride",
+      "",
+      "step of the window; empty: half of it, for speed; 1, as published, is finest and slowest",
+      {""},
+      OptionType::size},
+     {"pad", "2", "pixels around the window that condition it", {}, OptionType::whole, 0},
+     {"samples", "10", "samples a window", {}, OptionType::whole, 1},
      {"score", "weight-of-evidence", "the difference's measure", {"weight-of-evidence", "probability", "information"}},
-     {"instances", "1000000", "N in Laplace's correction: the size of the training set", {}}},
+     {"instances", "1000000", "N in Laplace's correction: the size of the training set", {}, OptionType::number, 0}},
     never,
     run};
 

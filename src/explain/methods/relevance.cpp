@@ -54,9 +54,12 @@ Bounds input_bounds(const Subject& subject, const Options& options) {
 }
 
 std::vector<OptionSpec> bound_options() {
-  return {
-      {"low", "auto", "least value of the network's input, or one a channel; auto: from the preprocessing; none", {}},
-      {"high", "auto", "largest value of the network's input, likewise", {}}};
+  return {{"low",
+           "auto",
+           "least value of the network's input, or one a channel; auto: from the preprocessing; none",
+           {"auto", "none"},
+           OptionType::numbers},
+          {"high", "auto", "largest value of the network's input, likewise", {"auto", "none"}, OptionType::numbers}};
 }
 
 Tensor target_scores(const Subject& subject) {

@@ -21,7 +21,7 @@ bool can_be_averaged(const Method& method) {
   return method.name != "smooth-grad" && method.name != "clear" && method.name != "arm";
 }
 
-const Method& averaged_method(const Subject& subject, const std::string& name) {
+const Method& averaged_method(const Network& network, const std::string& name) {
   const Method& inner = method(name);
   if (!can_be_averaged(inner)) {
     std::vector<std::string> others;
@@ -30,7 +30,7 @@ const Method& averaged_method(const Subject& subject, const std::string& name) {
     refuse("smooth-grad averages maps that are of the same class in every noisy copy, as those of '", name,
            "' are not; of may be: ", listed(others));
   }
-  if (const auto reason = inner.refusal(subject.network))
+  if (const auto reason = inner.refusal(network))
     refuse("smooth-grad cannot average method '", name, "' for this network: ", *reason, "; it needs ", inner.needs);
   return inner;
 }
@@ -101,8 +101,14 @@ void add_copies(std::vector<Attribution>& sum, std::vector<Attribution> parts, s
   }
 }
 
+void check(const Network& network, const Options& options, const std::vector<std::string>& layers) {
+  const Method& inner = averaged_method(network, options.text("of"));
+  const Options inner_options(inner.options, settings_of(options.text("with")));
+  if (inner.check) inner.check(network, inner_options, layers);
+}
+
 std::vector<Attribution> run(const Subject& subject, const Options& options) {
-  const Method& inner = averaged_method(subject, options.text("of"));
+  const Method& inner = averaged_method(subject.network, options.text("of"));
   const Options inner_options(inner.options, settings_of(options.text("with")));
   const int64_t samples = options.integer("samples", 1);
   const int64_t at_once = copies_within(subject, samples);
@@ -133,11 +139,16 @@ const Method smooth_grad = {
     "the mean of a method's maps over noisy copies of the input",
     "smilkov2017",
     "any network",
-    {{"samples", "25", "noisy copies", {}},
-     {"noise", ".15", "standard deviation of the noise, as a share of the input's range", {}},
-     {"of", "gradient", "the method that is averaged: any but clear and arm, whose maps change class or unit", {}},
+    {{"samples", "25", "noisy copies", {}, OptionType::whole, 1},
+     {"noise", ".15", "standard deviation of the noise, as a share of the input's range", {}, OptionType::number, 0},
+     {"of",
+      "gradient",
+      "the method that is averaged: any but clear and arm, whose maps change class or unit",
+      {},
+      OptionType::method},
      {"with", "", "that method's options, such as preset=epsilon,epsilon=0.01; empty: its defaults", {}}},
     never,
-    run};
+    run,
+    check};
 
 }  // namespace limpid
