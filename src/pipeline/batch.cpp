@@ -77,10 +77,25 @@ void add_maps(std::vector<Result>& results, const std::string& method, const std
   for (const Attribution& attribution : attributions) {
     const Tensor values = plain(attribution.values);
     require_finite(values, "the " + attribution.kind + " of method '" + method + "'");
-    for (size_t i = 0; i < results.size(); ++i)
-      results[i].maps.push_back({method, attribution.kind, attribution.layer, at_image(attribution.target, i),
-                                 at_image(attribution.unit, i), values[static_cast<int64_t>(i)]});
+    for (size_t i = 0; i < results.size(); ++i) {
+      Map map{method,
+              attribution.kind,
+              attribution.layer,
+              at_image(attribution.target, i),
+              at_image(attribution.unit, i),
+              values[static_cast<int64_t>(i)]};
+      for (const auto& [name, numbers] : attribution.facts) map.facts[name] = numbers[i];
+      results[i].maps.push_back(std::move(map));
+    }
   }
+}
+
+/// What a device is asked for it does later: reading one number waits for all that was asked before.
+void wait_for(const Tensor& values) {
+  if (values.is_cpu() || values.numel() == 0) return;
+  Tensor one = values;
+  while (one.dim() > 0) one = one.select(0, 0);
+  one.cpu();
 }
 
 /// Every item can be explained, or this throws.
@@ -103,6 +118,7 @@ std::vector<Result> explained(const Plan& plan, const std::vector<Item>& items, 
     if (subject.progress) subject.progress(0, 1, choice.method->name);
     const Clock clock;
     const std::vector<Attribution> attributions = choice.method->run(subject, choice.options);
+    if (!attributions.empty()) wait_for(attributions.back().values);
     add_seconds(choice.method->name, clock.seconds());
     add_maps(results, choice.method->name, attributions);
   }
@@ -133,8 +149,18 @@ std::vector<Result> attempted(const Plan& plan, const std::vector<Item>& items, 
 
 }  // namespace
 
-int64_t batch_within(const Network& network, at::ScalarType type, int64_t bytes) {
-  return std::clamp<int64_t>(bytes / 4 / activation_bytes(network, type), 1, 16);
+int64_t result_bytes(const Plan& plan) {
+  int64_t maps = 0, numbers = 1;
+  for (const Choice& choice : plan.choices)
+    maps += map_count(choice, plan.model.network, plan.request.layers, plan.targets);
+  for (const int64_t side : plan.model.network.input_shape()) numbers *= side;
+  return std::max<int64_t>(maps * numbers * static_cast<int64_t>(sizeof(float)), 1);
+}
+
+int64_t batch_within(const Plan& plan) {
+  const int64_t quarter = (plan.request.memory << 20) / 4;
+  const int64_t activations = activation_bytes(plan.model.network, plan.model.type);
+  return std::clamp<int64_t>(std::min(quarter / activations, quarter / result_bytes(plan)), 1, 16);
 }
 
 std::vector<Result> explain_batch(const Plan& plan, std::vector<Item> items, const Progress& progress) {

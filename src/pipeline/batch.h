@@ -13,6 +13,7 @@ struct Map {
   std::string method, kind, layer;
   std::optional<int64_t> target, unit;
   Tensor values;  // float32, or whole numbers
+  std::map<std::string, double> facts = {};
 };
 
 struct Result {
@@ -35,8 +36,12 @@ struct Plan {
   std::shared_ptr<Memo> memo = std::make_shared<Memo>();
 };
 
-/// How many images to walk at once so that their activations take a quarter of the memory; at most 16.
-int64_t batch_within(const Network& network, at::ScalarType type, int64_t bytes);
+/// Bytes of an image's maps, about.
+int64_t result_bytes(const Plan& plan);
+
+/// How many images to walk at once so that their activations take a quarter of the memory and their maps another; at
+/// most 16.
+int64_t batch_within(const Plan& plan);
 
 /// Explains all items at once; where that fails, one by one, and a Result says what failed. Items with errors pass
 /// through. UsageErrors and what `progress` throws are passed on.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <cmath>
 #include <map>
 
@@ -55,7 +57,8 @@ std::vector<std::pair<std::string, std::string>> preprocessing_table(const Prepr
 }  // namespace
 
 ReportFacts report_facts(const Plan& plan, int64_t inputs, int64_t shown,
-                         const std::vector<std::pair<std::string, double>>& seconds) {
+                         const std::vector<std::pair<std::string, double>>& seconds,
+                         const std::map<std::string, Conservation>& conservation) {
   const Model& model = plan.model;
   ReportFacts facts;
   facts.subtitle = std::to_string(inputs) + (inputs == 1 ? " input" : " inputs");
@@ -73,6 +76,10 @@ ReportFacts report_facts(const Plan& plan, int64_t inputs, int64_t shown,
                       {"seed", std::to_string(plan.request.seed)}};
   for (const Choice& choice : plan.choices)
     facts.parameters.emplace_back(choice.method->name, options_text(choice.options));
+  for (const auto& [method, worst] : conservation)
+    facts.parameters.emplace_back(method + " conservation", "misses at most " + fmt::format("{:.3g}", worst.gap) +
+                                                                " of the " + fmt::format("{:.3g}", worst.start) +
+                                                                " it starts from");
   if (!plan.request.command.empty()) facts.parameters.emplace_back("command", command_text(plan.request.command));
   facts.seconds = seconds;
   return facts;

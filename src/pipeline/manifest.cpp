@@ -27,13 +27,25 @@ Json json_of(const Prediction& one) {
 
 Json json_of(const FileRecord& file) {
   return {{"path", file.path},
-          {"method", file.method},
+          {"method", or_null(file.method)},
           {"layer", or_null(file.layer)},
           {"target", or_null(file.target)},
           {"unit", or_null(file.unit)},
           {"kind", file.kind},
           {"shape", file.shape}};
 }
+
+Json json_of(const FactRecord& fact) {
+  Json json = {{"method", fact.method},
+               {"layer", or_null(fact.layer)},
+               {"target", or_null(fact.target)},
+               {"unit", or_null(fact.unit)},
+               {"kind", fact.kind}};
+  for (const auto& [name, value] : fact.values) json[name] = value;
+  return json;
+}
+
+Json json_of(const ExternalFile& file) { return {{"path", file.path}, {"sha256", file.sha256}}; }
 
 template <class Entries>
 Json list_of(const Entries& entries) {
@@ -52,6 +64,7 @@ Json json_of(const InputRecord& record) {
           {"predictions", list_of(record.predictions)},
           {"seconds", seconds},
           {"files", list_of(record.files)},
+          {"facts", list_of(record.facts)},
           {"error", or_null(record.error)}};
 }
 
@@ -89,7 +102,7 @@ GrowingFile::~GrowingFile() {
 }
 
 void GrowingFile::append(std::string_view text) {
-  if (!file_.write(text.data(), static_cast<std::streamsize>(text.size())))
+  if (!file_.write(text.data(), static_cast<std::streamsize>(text.size())).flush())
     fail("'", path_.string(), "' cannot be written: the disk is full or the file too large");
 }
 
@@ -108,7 +121,11 @@ ManifestWriter::ManifestWriter(const fs::path& path, const ExplainRequest& reque
   for (const auto& [name, options] : methods) list.push_back({{"name", name}, {"options", options.values()}});
   const Json head = {{"limpid", kVersion},
                      {"command", request.command},
-                     {"model", {{"path", model.path}, {"sha256", model.sha256}, {"classes", model.labels}}},
+                     {"model",
+                      {{"path", model.path},
+                       {"sha256", model.sha256},
+                       {"external", list_of(model.external)},
+                       {"classes", model.labels}}},
                      {"device", model.device.str()},
                      {"threads", at::get_num_threads()},
                      {"precision", request.model.precision},
@@ -125,8 +142,10 @@ void ManifestWriter::add(const InputRecord& record) {
   empty_ = false;
 }
 
-void ManifestWriter::finish(double seconds, const std::vector<std::string>& notes) {
-  file_.append("\n],\n\"notes\":" + text_of(notes) + ",\n\"seconds\":" + text_of(seconds) + "}\n");
+void ManifestWriter::finish(double seconds, const std::vector<std::string>& notes,
+                            const std::vector<FileRecord>& files) {
+  file_.append("\n],\n\"files\":" + text_of(list_of(files)) + ",\n\"notes\":" + text_of(notes) +
+               ",\n\"seconds\":" + text_of(seconds) + "}\n");
   file_.commit();
 }
 

@@ -65,7 +65,8 @@ Plan plan_for(const ExplainRequest& request, const Model& model, const std::vect
   const bool any_picture = !std::all_of(files.begin(), files.end(), is_array);
   if (pictures && model.assumed && any_picture)
     notes.push_back("the model does not say how pictures become its input; 0..1 is assumed (--preprocess tells it)");
-  plan.batch = request.batch ? request.batch : batch_within(model.network, model.type, request.memory << 20);
+  plan.batch = request.batch ? request.batch : batch_within(plan);
+  plan.ahead = std::clamp<int64_t>((request.memory << 20) / 4 / result_bytes(plan), 1, 2 * plan.batch);
   return plan;
 }
 

@@ -4,9 +4,9 @@
 #include <ATen/ATen.h>
 
 #include "limpid/core/error.h"
-#include "limpid/pipeline/targets.h"
 #include "limpid/render/png.h"
 #include "pipeline/drawing.h"
+#include "pipeline/failure.h"
 
 namespace limpid {
 namespace {
@@ -23,15 +23,9 @@ std::vector<std::pair<std::string, Options>> options_of(const Plan& plan) {
   return list;
 }
 
-Naming naming_of(const Plan& plan, int64_t targets) { return {targets > 1, !plan.request.layers.empty()}; }
-
-int64_t target_count(const Plan& plan) {
-  const Tensor none = at::zeros({1, plan.model.network.classes()});
-  return resolve_targets(plan.request.targets, plan.model.labels, none).size(1);
-}
-
-/// What the network saw, uint8 [3, H, W].
+/// What the network saw, uint8 [3, H, W]; undefined where an input has no rows and columns to show.
 Tensor seen(const Tensor& input, const Preprocess& how) {
+  if (input.dim() != 2 && input.dim() != 3) return {};
   return unprocess(input.dim() == 2 ? input.unsqueeze(1) : input, how);
 }
 
@@ -60,10 +54,9 @@ std::string title_of(const Plan& plan) { return "limpid: " + fs::path(plan.model
 
 Writer::Writer(const Plan& plan)
     : plan_(plan),
-      naming_(naming_of(plan, target_count(plan))),
       manifest_(fs::path(plan.request.output) / "manifest.json", plan.request, plan.model, options_of(plan)),
       report_(fs::path(plan.request.output) / "report.html"),
-      results_(static_cast<size_t>(2 * plan.batch)),
+      results_(static_cast<size_t>(plan.ahead)),
       thread_([this] { run(); }) {}
 
 Writer::~Writer() {
@@ -99,18 +92,40 @@ void Writer::draw(const Result& result, InputRecord& record, ReportInput& sectio
   const float* logits = result.logits.data_ptr<float>();
   record.logits.assign(logits, logits + result.logits.numel());
   record.predictions = predictions(result.logits, plan_.model.labels, kMostPredictions);
-  Drawing drawing{plan_, result, naming_, {}, seen(result.item.input, plan_.model.preprocess)};
+  record.seconds.insert(record.seconds.end(), result.seconds.begin(), result.seconds.end());
+  const Naming naming = naming_of(plan_, result);
+  check_names(result, naming);
+  add_facts(result, naming, record);
+  Drawing drawing{plan_, result, naming, {}, seen(result.item.input, plan_.model.preprocess)};
   if (plan_.request.maps) {
     drawing.folder = fs::path(plan_.request.output) / result.item.stem;
     make_folder(drawing.folder);
   }
-  draw_all(drawing);
+  try {
+    drawing.picture.defined() ? draw_all(drawing) : save_maps(drawing);
+  } catch (...) {
+    record.files = std::move(drawing.files);
+    throw;
+  }
   record.files = std::move(drawing.files);
-  record.seconds.insert(record.seconds.end(), result.seconds.begin(), result.seconds.end());
   section = std::move(drawing.section);
   section.picture = drawing.picture;
   for (const Prediction& one : record.predictions)
     section.predictions.push_back({one.index, one.label, one.logit, one.probability});
+}
+
+void Writer::add_facts(const Result& result, const Naming& naming, InputRecord& record) {
+  std::set<std::string> told;  // lists of targets may name a class twice
+  for (const Map& map : result.maps) {
+    if (map.facts.empty() || !told.insert(file_name(map, naming)).second) continue;
+    record.facts.push_back({map.method, map.layer, map.kind, map.target, map.unit, map.facts});
+    const auto start = map.facts.find("start"), gap = map.facts.find("conservation_gap");
+    if (start == map.facts.end() || gap == map.facts.end()) continue;
+    const auto [place, is_first] = conservation_.emplace(map.method, Conservation{start->second, gap->second});
+    Conservation& most = place->second;
+    if (!is_first && std::abs(gap->second * most.start) > std::abs(most.gap * start->second))
+      most = {start->second, gap->second};
+  }
 }
 
 void Writer::write(const Result& result) {
@@ -118,18 +133,35 @@ void Writer::write(const Result& result) {
   const Item& item = result.item;
   InputRecord record{item.stem, item.path, item.sha256, item.error};
   ReportInput section;
+  std::string html;
+  const auto attempt = [&record](const auto& work) {
+    if (!record.error.empty()) return;
+    try {
+      work();
+    } catch (...) {
+      record.error = "the maps of '" + record.path +
+                     "' cannot be written: " + failure_caught("there is not enough memory; a smaller --batch may do");
+    }
+  };
   record.seconds.emplace_back("decode", item.seconds);
-  if (item.error.empty()) {
-    draw(result, record, section);
-  } else if (failed_++ == 0) {
-    first_error_ = item.error;
-  }
+  attempt([&] { draw(result, record, section); });
   record.seconds.emplace_back("encode", clock.seconds());
   section.name = item.stem;
-  section.error = item.error;
   section.seconds = record.seconds;
+  attempt([&] {
+    if (plan_.request.side_by_side) add_comparison(section);
+    if (sections_ < kMostSections) html = report_section(section);
+  });
+  if (!record.error.empty()) {
+    if (failed_++ == 0) first_error_ = record.error;
+    html = report_section({item.stem, record.error, {}, {}, {}, record.seconds});
+  }
+  // What fails from here on is the disk: it ends the run.
   manifest_.add(record);
-  add_section(section);
+  if (sections_ < kMostSections) {
+    report_.append(html);
+    ++sections_;
+  }
   for (const auto& [what, time] : record.seconds) add_seconds(what, time);
   ++inputs_;
 }
@@ -143,15 +175,8 @@ void Writer::add_seconds(const std::string& what, double seconds) {
   seconds_.emplace_back(what, seconds);
 }
 
-void Writer::add_section(const ReportInput& section) {
-  if (plan_.request.side_by_side && section.error.empty()) add_comparison(section);
-  if (sections_ == kMostSections) return;
-  report_.append(report_section(section));
-  ++sections_;
-}
-
 void Writer::add_comparison(const ReportInput& section) {
-  if (comparison_.rows.size() == kMostComparisons) return;
+  if (comparison_.rows.size() == kMostComparisons || !section.picture.defined()) return;
   // The same margin as around pictures with a bar or legend: all upper edges are on one line.
   const Tensor input = at::constant_pad_nd(enlarged(section.picture, 160), {12, 12, 12, 12}, 255);
   std::vector<GridCell> row = {{input, section.name}};
@@ -173,10 +198,15 @@ void Writer::finish(ExplainSummary& summary, double seconds) {
   const auto rows = static_cast<int64_t>(comparison_.rows.size());
   if (rows < inputs_ - failed_)
     comparison_.note = "the first " + std::to_string(rows) + " of " + std::to_string(inputs_ - failed_) + " inputs";
-  if (!comparison_.rows.empty()) write_png(output / "compare.png", draw_grid(comparison_));
-  report_.append(report_end(report_facts(plan_, inputs_, sections_, seconds_)));
+  std::vector<FileRecord> files = {{"report.html", "", "", "page", {}, {}, {}}};
+  if (!comparison_.rows.empty()) {
+    const Tensor picture = draw_grid(comparison_);
+    write_png(output / "compare.png", picture);
+    files.push_back({"compare.png", "", "", "comparison", {}, {}, picture.sizes().vec()});
+  }
+  report_.append(report_end(report_facts(plan_, inputs_, sections_, seconds_, conservation_)));
   report_.commit();
-  manifest_.finish(seconds, summary.notes);
+  manifest_.finish(seconds, summary.notes, files);
   summary.manifest = (output / "manifest.json").string();
 }
 

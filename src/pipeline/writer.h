@@ -13,6 +13,11 @@
 
 namespace limpid {
 
+/// Of the maps of a run, the one whose relevance misses most of what it started from.
+struct Conservation {
+  double start = 0, gap = 0;
+};
+
 class Writer {
  public:
   explicit Writer(const Plan& plan);
@@ -32,18 +37,18 @@ class Writer {
   void write(const Result& result);
   void draw(const Result& result, InputRecord& record, ReportInput& section);
   void add_seconds(const std::string& what, double seconds);
-  void add_section(const ReportInput& section);
   void add_comparison(const ReportInput& section);
+  void add_facts(const Result& result, const Naming& naming, InputRecord& record);
   void rethrow();
 
   const Plan& plan_;
-  const Naming naming_;
   ManifestWriter manifest_;
   GrowingFile report_;
   PictureGrid comparison_;
   int64_t inputs_ = 0, failed_ = 0, sections_ = 0;
   std::string first_error_;
   std::vector<std::pair<std::string, double>> seconds_ = {};  // sums over the inputs
+  std::map<std::string, Conservation> conservation_ = {};     // a method each
   std::exception_ptr stopped_;
   BoundedQueue<Result> results_;
   std::thread thread_;
@@ -51,6 +56,7 @@ class Writer {
 
 /// What the page says about a run beside its inputs.
 ReportFacts report_facts(const Plan& plan, int64_t inputs, int64_t shown,
-                         const std::vector<std::pair<std::string, double>>& seconds);
+                         const std::vector<std::pair<std::string, double>>& seconds,
+                         const std::map<std::string, Conservation>& conservation);
 
 }  // namespace limpid

@@ -12,6 +12,7 @@
 #include "limpid/core/files.h"
 #include "limpid/data/npy.h"
 #include "limpid/net/onnx.h"
+#include "pipeline/batch.h"
 #include "support/networks.h"
 
 namespace limpid {
@@ -20,8 +21,10 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 using ::testing::Not;
 using ::testing::ThrowsMessage;
+using ::testing::UnorderedElementsAre;
 
 /// A folder with a network of four classes and five arrays; `3.npy` is damaged.
 class Session : public ::testing::Test {
@@ -150,6 +153,29 @@ TEST_F(Session, AFileThatAnOptionNamesIsLookedForBeforeAnythingIsWritten) {
   EXPECT_FALSE(fs::exists(folder / "out"));
 }
 
+TEST_F(Session, AllLayersAreThoseOfEachMethod) {
+  ExplainRequest all = request("out");
+  all.methods = {"arm", "grad-cam", "guided-grad-cam", "cam"};
+  all.layers = {"all"};
+  EXPECT_EQ(explain(all).failed, 1) << "the damaged one";
+  EXPECT_THAT(names("out/0"), IsSupersetOf({"arm.conv1.index.npy", "arm.conv2.index.npy", "grad-cam.relu1.npy",
+                                            "grad-cam.relu2.npy", "guided-grad-cam.relu1.npy"}));
+}
+
+TEST_F(Session, TheMapsOfManyClassesBoundTheBatch) {
+  const Model model = open_model(request("out").model);
+  ExplainRequest many = request("out");
+  many.methods = {"gradient"};
+  many.memory = 1;
+  Plan plan{many, model, chosen_methods(many, model.network)};
+  EXPECT_EQ(result_bytes(plan), 2 * 8 * 8 * 4);
+  const int64_t few = batch_within(plan);
+  plan.targets = 200;
+  EXPECT_EQ(result_bytes(plan), 200 * 2 * 8 * 8 * 4);
+  EXPECT_GT(few, batch_within(plan));
+  EXPECT_EQ(batch_within(plan), (1 << 18) / result_bytes(plan));
+}
+
 TEST_F(Session, DoublePrecisionGivesNearlyTheSameMaps) {
   ExplainRequest precise = request("double");
   precise.model.precision = "float64";
@@ -173,6 +199,67 @@ TEST_F(Session, NaNInAnInputIsNamed) {
   write_npy(folder / "inputs" / "1.npy", at::full({2, 8, 8}, NAN));
   explain(request("out"));
   EXPECT_THAT(manifest("out")["inputs"][1]["error"].get<std::string>(), HasSubstr("NaN or infinite"));
+}
+
+TEST_F(Session, AnInputWithoutRowsAndColumnsGivesArraysAndNoPictures) {
+  Network vector = network_with_input("data", {6});
+  append(vector, "fc", testing::random_dense(6, 4, 1), {0});
+  save_onnx(vector, folder / "vector.onnx");
+  write_npy(folder / "vector.npy", normal_noise({6}, 1));
+  ExplainRequest flat = request("out");
+  flat.model.path = (folder / "vector.onnx").string();
+  flat.inputs = {(folder / "vector.npy").string()};
+  flat.methods = {"gradient", "lrp"};
+  flat.side_by_side = true;
+  EXPECT_EQ(explain(flat).failed, 0);
+  EXPECT_THAT(names("out/vector"), UnorderedElementsAre("gradient.npy", "lrp.npy"));
+  EXPECT_EQ(read_npy(folder / "out/vector/gradient.npy").sizes(), (Shape{6}));
+}
+
+TEST_F(Session, AnInputWhoseMapsCannotBeWrittenIsReportedAndTheOthersGoOn) {
+  write_file(folder / "blocked", "a file where the folder of an input would be");
+  fs::create_directories(folder / "out");
+  fs::rename(folder / "blocked", folder / "out" / "1");
+  EXPECT_EQ(explain(request("out")).failed, 2);
+  const auto inputs = manifest("out")["inputs"];
+  ASSERT_EQ(inputs.size(), 5U);
+  EXPECT_THAT(inputs[1]["error"].get<std::string>(), HasSubstr("1.npy"));
+  EXPECT_TRUE(fs::exists(folder / "out/4/gradient.npy"));
+}
+
+TEST_F(Session, ConservationIsReportedWithEveryRelevanceMap) {
+  ExplainRequest relevance = request("out");
+  relevance.methods = {"lrp", "gradient"};
+  relevance.targets = "0,3";
+  relevance.maps = false;
+  explain(relevance);
+  const auto input = manifest("out")["inputs"][0];
+  ASSERT_EQ(input["facts"].size(), 2U) << input["facts"];
+  const auto fact = input["facts"][1];
+  EXPECT_EQ(fact["method"], "lrp");
+  EXPECT_EQ(fact["target"], 3);
+  EXPECT_NEAR(fact["start"].get<double>(), input["logits"][3].get<double>(), 1e-5);
+  EXPECT_TRUE(fact["conservation_gap"].is_number());
+  EXPECT_THAT(read_file(folder / "out/report.html", 1 << 24), HasSubstr("lrp conservation"));
+}
+
+TEST_F(Session, FilesOfTheWholeRunAreInTheManifest) {
+  ExplainRequest compared = request("out");
+  compared.side_by_side = true;
+  explain(compared);
+  const auto written = manifest("out");
+  std::vector<std::string> paths;
+  for (const auto& file : written["files"]) paths.push_back(file["path"]);
+  EXPECT_THAT(paths, UnorderedElementsAre("report.html", "compare.png"));
+  EXPECT_EQ(written["files"][1]["shape"].size(), 3U);
+}
+
+TEST_F(Session, LayersThatAMethodsOwnOptionNamesAreInItsNames) {
+  ExplainRequest two = request("out");
+  two.methods = {"grad-cam", "gradient"};
+  two.settings = {"grad-cam.layer=conv1,conv2"};
+  explain(two);
+  EXPECT_THAT(names("out/0"), IsSupersetOf({"grad-cam.conv1.npy", "grad-cam.conv2.npy", "gradient.npy"}));
 }
 
 TEST_F(Session, ClassNamesMustBeAsManyAsClasses) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -27,12 +28,20 @@ struct FileRecord {
   Shape shape;
 };
 
+/// Numbers that a method tells about one of its maps: `start`, `conservation_gap`.
+struct FactRecord {
+  std::string method, layer, kind;
+  std::optional<int64_t> target, unit;
+  std::map<std::string, double> values;
+};
+
 struct InputRecord {
   std::string stem, path, sha256, error;
   std::vector<float> logits = {};
   std::vector<Prediction> predictions = {};                  // best first
   std::vector<std::pair<std::string, double>> seconds = {};  // decode, forward, each method, encode
   std::vector<FileRecord> files = {};
+  std::vector<FactRecord> facts = {};
 };
 
 /// The `most` classes with the highest logits; probabilities by softmax in double precision.
@@ -59,7 +68,8 @@ class ManifestWriter {
   ManifestWriter(const std::filesystem::path& path, const ExplainRequest& request, const Model& model,
                  const std::vector<std::pair<std::string, Options>>& methods);
   void add(const InputRecord& record);
-  void finish(double seconds, const std::vector<std::string>& notes);
+  /// `files` are those of the whole run.
+  void finish(double seconds, const std::vector<std::string>& notes, const std::vector<FileRecord>& files);
 
  private:
   GrowingFile file_;
