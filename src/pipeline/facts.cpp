@@ -77,9 +77,8 @@ ReportFacts report_facts(const Plan& plan, int64_t inputs, int64_t shown,
   for (const Choice& choice : plan.choices)
     facts.parameters.emplace_back(choice.method->name, options_text(choice.options));
   for (const auto& [method, worst] : conservation)
-    facts.parameters.emplace_back(method + " conservation", "misses at most " + fmt::format("{:.3g}", worst.gap) +
-                                                                " of the " + fmt::format("{:.3g}", worst.start) +
-                                                                " it starts from");
+    facts.parameters.emplace_back(method + " conservation",
+                                  fmt::format("a gap of {:.3g} at most, from {:.3g}", worst.gap, worst.start));
   if (!plan.request.command.empty()) facts.parameters.emplace_back("command", command_text(plan.request.command));
   facts.seconds = seconds;
   return facts;

@@ -121,10 +121,9 @@ void Writer::add_facts(const Result& result, const Naming& naming, InputRecord& 
     record.facts.push_back({map.method, map.layer, map.kind, map.target, map.unit, map.facts});
     const auto start = map.facts.find("start"), gap = map.facts.find("conservation_gap");
     if (start == map.facts.end() || gap == map.facts.end()) continue;
-    const auto [place, is_first] = conservation_.emplace(map.method, Conservation{start->second, gap->second});
-    Conservation& most = place->second;
-    if (!is_first && std::abs(gap->second * most.start) > std::abs(most.gap * start->second))
-      most = {start->second, gap->second};
+    const Conservation here{start->second, gap->second};
+    Conservation& most = conservation_.try_emplace(map.method, here).first->second;
+    if (here.share() > most.share()) most = here;
   }
 }
 

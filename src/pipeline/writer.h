@@ -2,6 +2,7 @@
 #pragma once
 // Results to files, pictures, the page and the manifest, on a thread of their own.
 
+#include <cmath>
 #include <thread>
 
 #include "limpid/pipeline/manifest.h"
@@ -16,6 +17,7 @@ namespace limpid {
 /// Of the maps of a run, the one whose relevance misses most of what it started from.
 struct Conservation {
   double start = 0, gap = 0;
+  double share() const { return gap == 0 ? 0 : std::abs(gap / start); }  // infinite where all of it comes from nothing
 };
 
 class Writer {

@@ -2,6 +2,7 @@
 #include "limpid/pipeline/session.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <atomic>
@@ -241,6 +242,26 @@ TEST_F(Session, ConservationIsReportedWithEveryRelevanceMap) {
   EXPECT_NEAR(fact["start"].get<double>(), input["logits"][3].get<double>(), 1e-5);
   EXPECT_TRUE(fact["conservation_gap"].is_number());
   EXPECT_THAT(read_file(folder / "out/report.html", 1 << 24), HasSubstr("lrp conservation"));
+}
+
+TEST_F(Session, ThePageTellsTheLargestConservationGapBesideItsStart) {
+  ExplainRequest relevance = request("out");
+  relevance.methods = {"lrp", "deep-taylor"};
+  relevance.targets = "all";
+  explain(relevance);
+  double share = 0;
+  std::string expected;
+  const auto written = manifest("out");
+  for (const auto& input : written["inputs"])
+    for (const auto& fact : input["facts"]) {
+      if (fact["method"] != "deep-taylor") continue;
+      const double gap = fact["conservation_gap"], start = fact["start"];
+      if (gap == 0 || std::abs(gap / start) <= share) continue;
+      share = std::abs(gap / start);
+      expected = fmt::format("a gap of {:.3g} at most, from {:.3g}", gap, start);
+    }
+  ASSERT_GT(share, 0);
+  EXPECT_THAT(read_file(folder / "out/report.html", 1 << 24), HasSubstr(expected));
 }
 
 TEST_F(Session, FilesOfTheWholeRunAreInTheManifest) {
