@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "limpid/core/lookup.h"
@@ -82,20 +83,29 @@ std::string preprocess_text(const Model& model) {
   return model.assumed ? "not told by the model (--preprocess says it)" : to_json(model.preprocess);
 }
 
+/// The names of layers that were left out; what PyTorch calls each layer's value is in the JSON only.
+std::string other_names(const Node& node) {
+  std::vector<std::string> names = node.aliases;
+  names.erase(std::remove_if(names.begin(), names.end(),
+                             [](const std::string& n) { return n.find("_output_") != std::string::npos; }),
+              names.end());
+  return listed(names);
+}
+
 Rows layer_rows(const Network& network) {
-  const bool any =
-      std::any_of(network.nodes.begin(), network.nodes.end(), [](const Node& n) { return !n.aliases.empty(); });
-  Rows rows = {{"layer", "type", "shape", "parameters", "multiply-adds"}};
-  if (any) rows[0].push_back("also called");
+  Rows rows = {{"layer", "type", "shape", "parameters", "multiply-adds", "also called"}};
+  bool any = false;
   const auto number = [](int64_t value) { return value ? grouped(value) : std::string(); };
   for (int i = 0; i < network.size(); ++i) {
     const Node& node = network[i];
     rows.push_back({node.name, node.layer.type->name, shape_text(node.shape), number(parameter_count(node)),
-                    number(multiply_adds(network, i))});
-    if (any) rows.back().push_back(listed(node.aliases));
+                    number(multiply_adds(network, i)), other_names(node)});
+    any = any || !rows.back().back().empty();
   }
   const Totals sum = totals(network);
-  rows.push_back({"all", "", "", number(sum.parameters), number(sum.multiply_adds)});
+  rows.push_back({"all", "", "", number(sum.parameters), number(sum.multiply_adds), ""});
+  if (!any)
+    for (auto& row : rows) row.pop_back();
   return rows;
 }
 
