@@ -140,7 +140,8 @@ TEST(SmoothGrad, AveragesWhatIsOfAClassAndRefusesWhatIsNot) {
   const Study run(testing::gap_network());
   EXPECT_EQ(run("smooth-grad", {{"samples", "2"}, {"of", "grad-cam"}}).size(), 4u);  // coarse maps too
   for (const char* of : {"clear", "arm", "smooth-grad"}) EXPECT_THROW(run("smooth-grad", {{"of", of}}), UsageError);
-  EXPECT_THROW(Study(testing::dense_head_network())("smooth-grad", {{"of", "cam"}}), UsageError);
+  const Study dense(testing::dense_head_network());
+  EXPECT_THROW(dense("smooth-grad", {{"of", "cam"}}), UsageError);
 }
 
 TEST(ClassActivationMap, HasTheLogitAsItsMean) {
