@@ -84,7 +84,7 @@ const toolbar = () => {
 };
 
 document.getElementById("subtitle").textContent = facts.subtitle;
-document.getElementById("facts").append(...[list("Model", facts.model), list("Preprocessing", facts.preprocessing), list("Parameters", facts.parameters), list("Time", facts.seconds, duration)].filter(Boolean));
+document.getElementById("facts").append(...[list("Model", facts.model), list("Preprocessing", facts.preprocessing), list("Time", facts.seconds, duration), list("Parameters", facts.parameters)].filter(Boolean));
 const sections = [...document.querySelectorAll("section.input")];
 const documents = sections.map((section) => JSON.parse(section.querySelector("script.about").textContent));
 for (const about of documents)
