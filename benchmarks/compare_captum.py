@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 
+CORES = os.sched_getaffinity(0)  # before OMP_PROC_BIND pins this process to one of them, when numpy or torch is loaded
+
 import numpy
 import torch
 import torchvision
@@ -48,7 +50,8 @@ def captum_milliseconds(method, inputs, classes):
 
 def limpid_milliseconds(timing, model, inputs, threads):
     command = [timing, model, inputs, "3", str(threads)]
-    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    printed = subprocess.run(command, check=True, capture_output=True, text=True,
+                             preexec_fn=lambda: os.sched_setaffinity(0, CORES)).stdout
     return [float(line) for line in printed.split()]
 
 
