@@ -5,6 +5,10 @@
 
 #include <jerror.h>  // after: it asks how the library was configured
 
+#include "limpid/core/tensor.h"  // before ATen.h, for clang 14
+
+#include <ATen/ATen.h>
+
 #include "data/image_formats.h"
 
 namespace limpid::detail {

@@ -3,6 +3,10 @@
 
 #include <cstring>
 
+#include "limpid/core/tensor.h"  // before ATen.h, for clang 14
+
+#include <ATen/ATen.h>
+
 #include "data/image_formats.h"
 
 namespace limpid::detail {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "limpid/data/npy.h"
 
+#include <ATen/ATen.h>
+
 #include <cstring>
 
 #include "data/npy_header.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "limpid/data/preprocess.h"
 
+#include <ATen/ATen.h>
+
 #include <cmath>
 #include <numeric>
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "limpid/net/canonize.h"
+
+#include <ATen/ATen.h>
+
 #include "net/canonize_edit.h"
 #include "net/canonize_linear.h"
 

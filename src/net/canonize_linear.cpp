@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/canonize_linear.h"
 
+#include <ATen/ATen.h>
+
 #include "net/canonize_edit.h"
 
 namespace limpid {

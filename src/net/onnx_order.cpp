@@ -91,6 +91,7 @@ void arrange(Graph& graph) {
   std::vector<size_t> order = computing_order(graph, producer);
   if (file_order_works(graph, producer)) std::sort(order.begin(), order.end());
   std::vector<GraphNode> nodes;
+  nodes.reserve(order.size());
   for (const size_t index : order) nodes.push_back(std::move(graph.nodes[index]));
   graph.nodes = std::move(nodes);
 }

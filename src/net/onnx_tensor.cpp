@@ -4,6 +4,10 @@
 #include <cstring>
 #include <fstream>
 
+#include "limpid/core/tensor.h"  // before ATen.h, for clang 14
+
+#include <ATen/ATen.h>
+
 #include "limpid/core/error.h"
 #include "net/onnx_graph.h"
 

@@ -91,14 +91,14 @@ template <class Value>
 Tensor colored(const DominantMap& map, const std::vector<ClassColor>& colors, Value value) {
   const Planes at = planes(map);
   const std::vector<Color> table = palette(colors);
-  const Tensor picture = new_picture(at.height, at.width);
+  Tensor picture = new_picture(at.height, at.width);
   uint8_t* pixel = raster(picture).pixels;
   for (int64_t i = 0; i < at.pixels; ++i, pixel += 3) {
     const bool responds = at.class_of[i] >= 0 && at.level_of[i] > 0;
     const float v = responds ? value(at.level_of[i]) : 0;
     const auto index = static_cast<size_t>(std::max(0, at.class_of[i]));
     const Color color = index < table.size() ? table[index] : Color{255, 255, 255};
-    for (size_t c = 0; c < 3; ++c) pixel[c] = static_cast<uint8_t>(v * static_cast<float>(color[c]) + 0.5f);
+    for (size_t c = 0; c < 3; ++c) pixel[c] = static_cast<uint8_t>(std::lround(v * static_cast<float>(color[c])));
   }
   return picture;
 }
