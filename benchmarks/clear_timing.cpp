@@ -24,7 +24,7 @@ int main(int count, char** words) {
     return 2;
   }
   set_up_process(std::stoll(words[4]));
-  const Network network = moved(canonized(load_onnx(words[1])), at::kCPU, at::kFloat);
+  const Network network = moved(canonized(load_onnx(words[1])), at::kCPU);
   const Tensor input = dense(read_npy(words[2]));
   const Tensor classes = all_classes(network, input.size(0));
   ClearOptions options;
@@ -32,7 +32,8 @@ int main(int count, char** words) {
     const auto start = Clock::now();
     const Activations activations = forward(network, input);
     options.chunk = seeds_within(network, activations, int64_t{1} << 30);
-    const Clear map = clear(class_map_response(network, activations, deconvnet_composite()), classes, options);
+    const Clear map =
+        clear(class_map_response(network, activations, deconvnet_composite(), Channels::kSum), classes, options);
     const std::chrono::duration<double, std::milli> taken = Clock::now() - start;
     if (repeat > 0) std::cout << taken.count() << '\n';
   }

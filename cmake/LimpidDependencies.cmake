@@ -10,6 +10,16 @@ find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)               # sources that read or write documents
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)   # src/core/files.cpp: SHA-256
 find_package(Threads REQUIRED)
+find_package(OneDnn 2...<3)                        # src/net/kernels/onednn.cpp
+
+# Only the oneDNN that libtorch itself is linked with: two in one process get in each other's way.
+get_filename_component(torch_folder "${TORCH_LIBRARY}" DIRECTORY)
+get_filename_component(onednn_folder "${OneDnn_LIBRARY}" DIRECTORY)
+set(LIMPID_ONEDNN_DEFAULT OFF)
+if(OneDnn_FOUND AND torch_folder STREQUAL onednn_folder)
+  set(LIMPID_ONEDNN_DEFAULT ON)
+endif()
+option(LIMPID_ONEDNN "Call oneDNN directly; ATen does it all otherwise" ${LIMPID_ONEDNN_DEFAULT})
 
 if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
   message(FATAL_ERROR "This libtorch was compiled with the C++ ABI of before 2011, which nothing else here can be linked "
@@ -22,4 +32,8 @@ function(limpid_link_dependencies target)
     PUBLIC torch_library
     PRIVATE PNG::PNG JPEG::JPEG Freetype::Freetype fmt::fmt nlohmann_json::nlohmann_json OpenSSL::Crypto
             OnnxProto::OnnxProto Threads::Threads)
+  if(LIMPID_ONEDNN)
+    target_link_libraries(${target} PRIVATE OneDnn::OneDnn)
+    target_compile_definitions(${target} PRIVATE LIMPID_ONEDNN)
+  endif()
 endfunction()

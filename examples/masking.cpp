@@ -21,7 +21,7 @@ int main(int count, char** words) {
     return 2;
   }
   try {
-    const Network network = moved(canonized(load_onnx(words[1])), at::kCPU, at::kFloat);
+    const Network network = moved(canonized(load_onnx(words[1])), at::kCPU);
     const Tensor images = read_npy(words[2]), labels = read_npy(words[3]).to(at::kLong);
     const ResponseOf linear = [](const Network& n, const Activations& a) {
       return class_map_response(n, a, linear_composite());

@@ -80,7 +80,8 @@ nlohmann::json report_on(const fs::path& folder) {
     report["nodes"] = network.size();
     const Tensor scores = logits(network, expected.input);
     report["scores"] = error(scores, expected.scores);
-    const Network wide = moved(network, at::kCPU, at::kDouble);  // before it is rewritten: nothing is rounded twice
+    const Network wide =
+        moved(network, at::kCPU, Precision::kFloat64);  // before it is rewritten: nothing is rounded twice
     compare(wide, expected, "", report);
     compare(canonized(wide), expected, "canonized_", report);
     save_onnx(network, folder / "exported.onnx");

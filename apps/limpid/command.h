@@ -28,6 +28,7 @@ extern const Command methods_command, layers_command, formats_command, completio
 
 // Options that several subcommands have.
 void add_model(CLI::App& options, ModelRequest& model);
+void add_device(CLI::App& options, ModelRequest& model);
 void add_run(CLI::App& options, ExplainRequest& request);
 void add_console(CLI::App& options, bool json);
 

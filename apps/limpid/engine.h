@@ -11,6 +11,7 @@ namespace limpid {
 
 struct Engine {
   std::string (*describe_model)(const ModelRequest&, bool json);
+  std::string (*describe_kernels)(const ModelRequest&, bool json);
   std::string (*describe_methods)(bool json);
   std::string (*describe_layers)(bool json);
   std::string (*describe_formats)(bool json);

@@ -6,6 +6,6 @@
 
 extern "C" __attribute__((visibility("default"))) const limpid::Engine limpid_engine;
 const limpid::Engine limpid_engine = {
-    limpid::describe_model,   limpid::describe_methods, limpid::describe_layers,
-    limpid::describe_formats, limpid::explain,
+    limpid::describe_model,  limpid::describe_kernels, limpid::describe_methods,
+    limpid::describe_layers, limpid::describe_formats, limpid::explain,
 };

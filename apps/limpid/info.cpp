@@ -11,9 +11,13 @@ namespace {
 Action add(CLI::App& options) {
   const auto request = std::make_shared<ModelRequest>();
   add_model(options, *request);
+  add_device(options, *request);
+  const auto kernels = std::make_shared<bool>(false);
+  options.add_flag("--kernels", *kernels, "what computes each convolution, and why");
   add_console(options, true);
-  return [request] {
-    std::fputs(engine().describe_model(*request, console().json).c_str(), stdout);
+  return [request, kernels] {
+    const auto describe = *kernels ? engine().describe_kernels : engine().describe_model;
+    std::fputs(describe(*request, console().json).c_str(), stdout);
     return 0;
   };
 }

@@ -44,7 +44,7 @@ void refuse_rest(const CLI::App& app) {
   std::vector<std::string> known;
   for (const CLI::Option* option : app.get_options())
     for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
-  if (rest.front().rfind("-", 0) == 0) refuse_name("option", rest.front().substr(0, rest.front().find('=')), known);
+  if (rest.front().rfind('-', 0) == 0) refuse_name("option", rest.front().substr(0, rest.front().find('=')), known);
   refuse("the argument '", rest.front(), "' is not expected; `limpid ", app.get_name(), " --help` tells what is");
 }
 
@@ -63,7 +63,7 @@ int run(int count, char** words) {
   if (chosen.empty()) {
     const std::vector<std::string> rest = app->remaining();
     if (!rest.empty())
-      refuse_name(rest.front().rfind("-", 0) == 0 ? "option" : "command", rest.front(), command_names());
+      refuse_name(rest.front().rfind('-', 0) == 0 ? "option" : "command", rest.front(), command_names());
     std::fputs(app->help().c_str(), stdout);
     return 2;
   }

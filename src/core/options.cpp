@@ -94,7 +94,7 @@ std::string name_of(OptionType type) {
   return names[static_cast<size_t>(type)];
 }
 
-Options::Options(std::vector<OptionSpec> specs, const std::map<std::string, std::string>& given) {
+Options::Options(const std::vector<OptionSpec>& specs, const std::map<std::string, std::string>& given) {
   for (const OptionSpec& spec : specs) values_[spec.name] = spec.fallback;
   for (const auto& [name, value] : given) {
     const OptionSpec& spec = lookup("option", name, specs);

@@ -5,7 +5,6 @@
 
 #include "limpid/core/error.h"
 #include "limpid/explain/arm.h"
-#include "limpid/explain/propagate.h"
 #include "limpid/net/canonize.h"
 #include "limpid/net/kernels.h"
 
@@ -115,9 +114,10 @@ bool has_class_maps(const Network& network) {
   return class_maps(network).has_value() || class_maps(class_convolution(network)).has_value();
 }
 
-ClassResponse class_map_response(const Network& network, const Activations& activations, const Composite& composite) {
+ClassResponse class_map_response(const Network& network, const Activations& activations, const Composite& composite,
+                                 Channels channels) {
   const ClassKernel kernel = class_kernel(network, activations);
-  const Walk walk(network, composite, kernel.below);
+  const Walk walk(network, composite, kernel.below, 0, channels);
   const bool pointwise = plain_pointwise(kernel.layer);
   const Step adjoint = pointwise ? Step() : kernel.layer.type->adjoint(kernel.layer);
   return [=, &activations](const Tensor& asked) {
@@ -135,10 +135,11 @@ ClassResponse class_map_response(const Network& network, const Activations& acti
   };
 }
 
-ClassResponse logit_response(const Network& network, const Activations& activations, const Composite& composite) {
+ClassResponse logit_response(const Network& network, const Activations& activations, const Composite& composite,
+                             Channels channels) {
   const int node = feature_map(network, last_convolution(network));
   const Walk down(network, gradient_composite(), network.output, node);
-  const Walk walk(network, composite, node);
+  const Walk walk(network, composite, node, 0, channels);
   return [=, &network, &activations](const Tensor& classes) {
     const int64_t seeds = classes.size(1);
     const Tensor start = one_hot(classes, network.classes(), activations[network.output]);
@@ -148,8 +149,9 @@ ClassResponse logit_response(const Network& network, const Activations& activati
   };
 }
 
-ClassResponse relevance_response(const Network& network, const Activations& activations, const Composite& composite) {
-  const Walk walk(network, composite, network.output);
+ClassResponse relevance_response(const Network& network, const Activations& activations, const Composite& composite,
+                                 Channels channels) {
+  const Walk walk(network, composite, network.output, 0, channels);
   return [walk, &network, &activations](const Tensor& classes) {
     const Tensor& scores = activations[network.output];
     const Tensor start = one_hot(classes, network.classes(), scores);
@@ -165,7 +167,9 @@ Clear clear(const ClassResponse& response, const Tensor& classes, const ClearOpt
     const int64_t count = std::min(options.chunk, all - begin);
     const Tensor some = ascending.narrow(1, begin, count).contiguous();
     const Tensor maps = response(some);
-    const Tensor responses = options.l2 ? maps.square().sum(2).sqrt() : maps.sum(2);
+    const Tensor responses = options.l2          ? maps.square().sum(2).sqrt()
+                             : maps.size(2) == 1 ? maps.squeeze(2)
+                                                 : maps.sum(2);
     keep_strongest(best, responses, some, options.strongest);
     if (options.each) options.each(responses);
     if (options.progress) options.progress(begin + count, all, "classes");

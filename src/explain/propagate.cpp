@@ -2,7 +2,9 @@
 #include "limpid/explain/propagate.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
+#include "explain/rules/weights.h"
 #include "limpid/core/error.h"
 
 namespace limpid {
@@ -39,57 +41,128 @@ Activations narrowed(const Activations& all, int64_t first, int64_t images) {
   return some;
 }
 
+/// Some images of a batch, and what their seeds share at each node.
+struct Images {
+  Activations activations;
+  std::vector<Kept> kept;
+};
+
+/// Some seeds of some images, walked back together.
+struct Tile {
+  std::shared_ptr<Images> images;
+  Tensor signal;
+};
+
+/// Cuts a signal into tiles of about `size` maps: several images with all their seeds, or some seeds of one image.
+std::vector<Tile> cut(const Activations& all, const Tensor& signal, int64_t size) {
+  const int64_t seeds = signal.size(0) / all.images;
+  const int64_t images_at_once = std::clamp<int64_t>(size / seeds, 1, all.images);
+  const int64_t seeds_at_once = images_at_once > 1 ? seeds : std::min(seeds, size);
+  std::vector<Tile> tiles;
+  for (int64_t n = 0; n < all.images; n += images_at_once) {
+    const int64_t count = std::min(images_at_once, all.images - n);
+    const auto images = std::make_shared<Images>(
+        Images{count == all.images ? all : narrowed(all, n, count), std::vector<Kept>(all.values.size())});
+    for (int64_t s = 0; s < seeds; s += seeds_at_once)
+      tiles.push_back({images, signal.narrow(0, n * seeds + s, count * std::min(seeds_at_once, seeds - s))});
+  }
+  return tiles;
+}
+
 void add_to(Tensor& sum, Tensor part) {
   if (!part.defined()) return;
   sum = sum.defined() ? sum + part : std::move(part);
 }
 
+/// Whether a step keeps signals in bfloat16 where they come so; all others get them in the activations' type.
+bool takes_low_precision(const Layer& layer, const Rule& rule) {
+  const Role role = layer.type->role;
+  const bool moves_values = role == Role::kMaxPool || role == Role::kConcat || role == Role::kSum;
+  return layer.type->prepare || layer.type->name == "relu" || (rule.name == "gradient" && moves_values);
+}
+
+bool reads(const Node& node, int input) {
+  return std::find(node.inputs.begin(), node.inputs.end(), input) != node.inputs.end();
+}
+
+/// Whether the adjoint of a layer can give the sum over its input's channels.
+bool can_sum_channels(const Layer& layer, const Rule& rule) {
+  return rule.name == "gradient" && layer.type->name == "conv" && layer.attributes.integer("group", 1) == 1;
+}
+
+/// That adjoint: the weights are summed instead of the maps.
+Step channel_sum(const Layer& layer) {
+  const Weights summed(layer, "gradient", "channel sum",
+                       [](const Tensor& weight) { return dense(weight.sum(1, true)); });
+  return [summed](const Visit& visit) { return std::vector<Tensor>{summed.adjoint(visit, visit.signal)}; };
+}
+
 }  // namespace
 
-Walk::Walk(const Network& network, const Composite& composite, int from, int to)
-    : network_(&network), from_(from), to_(to), steps_(network.nodes.size()) {
+Walk::Walk(const Network& network, const Composite& composite, int from, int to, Channels channels)
+    : network_(&network),
+      from_(from),
+      to_(to),
+      channels_(channels),
+      steps_(network.nodes.size()),
+      low_(network.nodes.size()) {
   const std::vector<bool> on_way = between(network, from, to);
+  bool summed = channels == Channels::kSum;  // by the last steps themselves
   int64_t largest = 1;
   for (int i = to + 1; i <= from; ++i) {
     if (!on_way[static_cast<size_t>(i)]) continue;
     const Rule rule = rule_for(composite, network, i);
     steps_[static_cast<size_t>(i)] = rule.bind(network[i].layer);
+    if (reads(network[i], to)) summed = summed && can_sum_channels(network[i].layer, rule);
+    low_[static_cast<size_t>(i)] = takes_low_precision(network[i].layer, rule);
     largest = std::max(largest, elements(network[i].shape));
-    const Role role = network[i].layer.type->role;
-    seeds_share_ |= (role == Role::kConvolution || role == Role::kDense) && rule.name != "gradient";
   }
+  for (int i = to + 1; summed && i <= from; ++i)
+    if (on_way[static_cast<size_t>(i)] && reads(network[i], to))
+      steps_[static_cast<size_t>(i)] = channel_sum(network[i].layer);
   tile_ = std::max<int64_t>(1, cache_bytes / (4 * largest));
 }
 
 Tensor Walk::operator()(const Activations& activations, const Tensor& signal) const {
   if (signal.size(0) % activations.images)
     fail("a signal of ", signal.size(0), " maps is not a whole number of seeds for ", activations.images, " images");
-  const int64_t seeds = signal.size(0) / activations.images;
-  if (signal.size(0) <= tile_ || !signal.is_cpu()) return whole(activations, signal);
-  const int64_t images_at_once = std::max<int64_t>(1, tile_ / seeds);
-  const int64_t seeds_at_once = seeds_share_ || images_at_once > 1 ? seeds : std::min(seeds, tile_);
-  std::vector<Tensor> parts;
-  for (int64_t n = 0; n < activations.images; n += images_at_once) {
-    const int64_t images = std::min(images_at_once, activations.images - n);
-    const Activations some = images == activations.images ? activations : narrowed(activations, n, images);
-    for (int64_t s = 0; s < seeds; s += seeds_at_once)
-      parts.push_back(whole(some, signal.narrow(0, n * seeds + s, images * std::min(seeds_at_once, seeds - s))));
+  const int64_t maps = signal.size(0), threads = at::get_num_threads();
+  const int64_t share = (maps + threads - 1) / threads;
+  std::vector<Tile> tiles = cut(activations, signal, signal.is_cpu() ? std::min(tile_, share) : maps);
+  std::vector<Tensor> parts(tiles.size());
+  const auto walk = [&](size_t i) {
+    parts[i] = whole(tiles[i].images->activations, tiles[i].signal, tiles[i].images->kept);
+    tiles[i] = {};
+  };
+  const auto count = static_cast<int64_t>(tiles.size());
+  if (count < threads) {  // the threads share the work within a tile
+    for (size_t i = 0; i < tiles.size(); ++i) walk(i);
+  } else {
+    const bool inference = c10::InferenceMode::is_enabled();
+    at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+      const c10::InferenceMode as_outside(inference);
+      for (int64_t i = begin; i < end; ++i) walk(static_cast<size_t>(i));
+    });
   }
   return parts.size() == 1 ? parts[0] : dense(at::cat(parts));
 }
 
-Tensor Walk::whole(const Activations& activations, const Tensor& signal) const {
+Tensor Walk::whole(const Activations& activations, const Tensor& signal, std::vector<Kept>& kept) const {
   const int64_t seeds = signal.size(0) / activations.images;
   std::vector<Tensor> signals(network_->nodes.size());
-  signals[static_cast<size_t>(from_)] = dense(signal);
+  const at::ScalarType type = activations[from_].scalar_type();
+  const bool low = (*network_)[from_].layer.precision == Precision::kBfloat16;
+  signals[static_cast<size_t>(from_)] = dense(low ? signal.to(at::kBFloat16) : signal);
   for (int i = from_; i > to_; --i) {
-    const Tensor here = std::exchange(signals[static_cast<size_t>(i)], Tensor());
-    const Step& step = steps_[static_cast<size_t>(i)];
+    const auto slot = static_cast<size_t>(i);
+    Tensor here = std::exchange(signals[slot], Tensor());
+    const Step& step = steps_[slot];
     if (!here.defined() || !step) continue;
+    if (!low_[slot]) here = here.to(type);
     const Node& node = (*network_)[i];
     std::vector<Tensor> inputs;
     for (const int input : node.inputs) inputs.push_back(activations[input]);
-    std::vector<Tensor> parts = step({inputs, activations[i], activations.memory[static_cast<size_t>(i)], here, seeds});
+    std::vector<Tensor> parts = step({inputs, activations[i], activations.memory[slot], here, seeds, &kept[slot]});
     for (size_t k = 0; k < parts.size(); ++k) {
       const int input = node.inputs[k];
       if (input == to_ || steps_[static_cast<size_t>(input)])
@@ -97,10 +170,12 @@ Tensor Walk::whole(const Activations& activations, const Tensor& signal) const {
     }
   }
   const Tensor& result = signals[static_cast<size_t>(to_)];
-  if (result.defined()) return result;
+  const bool sum = channels_ == Channels::kSum;
+  if (result.defined()) return sum && result.size(1) > 1 ? result.sum(1, true, type) : result.to(type);
   Shape shape = (*network_)[to_].shape;
+  if (sum) shape[0] = 1;
   shape.insert(shape.begin(), signal.size(0));
-  return dense(at::zeros(shape, signal.options()));
+  return dense(at::zeros(shape, signal.options().dtype(type)));
 }
 
 Tensor one_hot(const Tensor& targets, int64_t classes, const Tensor& like) {

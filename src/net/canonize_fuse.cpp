@@ -18,7 +18,7 @@ struct Fusion {
   std::function<std::optional<Layer>(const Network&, const pattern::Match&)> layer;
 };
 
-auto plain(const char* type, Attributes attributes = {}) {
+auto plain(const char* type, const Attributes& attributes = {}) {
   return [=](const Network&, const pattern::Match&) { return Layer{&layer_type(type), attributes}; };
 }
 

@@ -105,11 +105,17 @@ std::vector<std::string> class_names(const Network& network) {
   return names;
 }
 
-Network moved(const Network& network, at::Device device, at::ScalarType type) {
+Network moved(const Network& network, at::Device device, Precision precision) {
+  const at::ScalarType type = precision == Precision::kFloat64 ? at::kDouble : at::kFloat;
   Network copy = network;
-  for (Node& node : copy.nodes)
-    for (Tensor& parameter : node.layer.parameters)
+  for (Node& node : copy.nodes) {
+    Layer& layer = node.layer;
+    for (Tensor& parameter : layer.parameters)
       if (parameter.defined()) parameter = dense(parameter.to(device, type));
+    layer.precision = precision;
+    layer.prepared = nullptr;
+    prepare(layer);
+  }
   return copy;
 }
 

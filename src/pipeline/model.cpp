@@ -38,12 +38,11 @@ at::Device device_named(const std::string& name) {
   return device;
 }
 
-at::ScalarType type_of(const std::string& precision) {
-  if (precision == "float32") return at::kFloat;
-  if (precision == "float64") return at::kDouble;
-  if (precision == "bf16x3" || precision == "bfloat16")
-    fail("the precision is '", precision, "', which this build has no kernels for; float32 and float64 work");
-  refuse_name("precision", precision, {"float32", "float64", "bf16x3", "bfloat16"});
+Precision precision_of(const std::string& name) {
+  const std::vector<std::string>& names = precision_names();
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) refuse_name("precision", name, names);
+  return static_cast<Precision>(found - names.begin());
 }
 
 std::string model_bytes(const std::string& path, const OnnxLimits& limits) {
@@ -98,7 +97,8 @@ Model open_model(const ModelRequest& request) {
   Model model;
   model.path = request.path;
   model.device = device_named(request.device);
-  model.type = type_of(request.precision);
+  const Precision precision = precision_of(request.precision);
+  model.type = precision == Precision::kFloat64 ? at::kDouble : at::kFloat;
   model.limits = limits_of(request.limits);
   const std::string bytes = model_bytes(request.path, model.limits.onnx);
   model.sha256 = sha256(bytes);
@@ -109,7 +109,8 @@ Model open_model(const ModelRequest& request) {
   require_finite(model.original);
   model.labels = labels_of(request, model.original);
   model.preprocess = resolve_preprocess(request.preprocess, model.original, model.assumed, model.notes);
-  model.network = moved(canonized(moved(model.original, at::kCPU, model.type)), model.device, model.type);
+  model.network = moved(canonized(moved(model.original, at::kCPU, precision)), model.device, precision);
+  if (const std::string note = precision_note(precision, model.device); !note.empty()) model.notes.push_back(note);
   return model;
 }
 

@@ -98,7 +98,7 @@ Tensor colored(const DominantMap& map, const std::vector<ClassColor>& colors, Va
     const float v = responds ? value(at.level_of[i]) : 0;
     const auto index = static_cast<size_t>(std::max(0, at.class_of[i]));
     const Color color = index < table.size() ? table[index] : Color{255, 255, 255};
-    for (size_t c = 0; c < 3; ++c) pixel[c] = static_cast<uint8_t>(std::lround(v * static_cast<float>(color[c])));
+    for (size_t c = 0; c < 3; ++c) pixel[c] = static_cast<uint8_t>(v * static_cast<float>(color[c]) + 0.5f);
   }
   return picture;
 }

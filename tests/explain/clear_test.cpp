@@ -3,6 +3,7 @@
 
 #include "limpid/core/error.h"
 #include "limpid/explain/method.h"
+#include "limpid/explain/presets.h"
 #include "limpid/explain/propagate.h"
 #include "support/networks.h"
 
@@ -53,6 +54,38 @@ TEST(Clear, TheDominantClassHasTheLargestResponse) {
   EXPECT_TRUE(at::equal(none, map.level <= 0));
   const Tensor own = responses.gather(1, map.dominant.to(at::kLong).clamp_min(0).unsqueeze(1)).squeeze(1);
   EXPECT_LT(distance(own.masked_fill(none, 0), map.level.masked_fill(none, 0)), 1e-12);
+}
+
+TEST(Clear, TheSumOfTheChannelsIsTheSumOfTheirMaps) {
+  const Case c(testing::class_map_network());
+  const std::vector<Composite> composites = {linear_composite(), deconvnet_composite(), lrp_preset("epsilon-plus")};
+  for (const Composite& composite : composites) {
+    SCOPED_TRACE(composite.name);
+    const Tensor each = class_map_response(c.network, c.activations, composite)(c.all);
+    const Tensor sum = class_map_response(c.network, c.activations, composite, Channels::kSum)(c.all);
+    EXPECT_EQ(sum.sizes(), (Shape{3, 4, 1, 8, 8}));
+    EXPECT_LT(distance(sum, each.sum(2, true)), 1e-12);
+  }
+}
+
+TEST(Clear, WalksInLowPrecisionAreNearThoseInDouble) {
+  const Network wide = testing::class_map_network();
+  const Tensor input = random({3, 2, 8, 8}, 7), all = classes(3, {0, 1, 2, 3});
+  const std::vector<std::pair<Precision, double>> errors = {
+      {Precision::kFloat32, 1e-5}, {Precision::kBf16x3, 1e-4}, {Precision::kBfloat16, 3e-2}};
+  for (const Composite& composite :
+       {linear_composite(), deconvnet_composite(), guided_composite(), gradient_composite()}) {
+    const Activations exact = forward(wide, input);
+    const Tensor expected = class_map_response(wide, exact, composite)(all);
+    for (const auto& [precision, most] : errors) {
+      SCOPED_TRACE(composite.name + " in " + precision_names()[static_cast<size_t>(precision)]);
+      const Network network = moved(wide, at::kCPU, precision);
+      const Activations activations = forward(network, input.to(at::kFloat));
+      const Tensor maps = class_map_response(network, activations, composite)(all);
+      EXPECT_EQ(maps.scalar_type(), at::kFloat);
+      EXPECT_LT(((maps - expected).norm() / expected.norm()).item<double>(), most);
+    }
+  }
 }
 
 TEST(Clear, ChunksOfAnySizeAgree) {

@@ -30,7 +30,7 @@ Network one_conv() {
 
 /// A network as it was built, and as it comes back from an ONNX file.
 std::vector<Network> both(const Network& network) {
-  return {network, moved(parse_onnx(onnx_bytes(network)), at::kCPU, at::kDouble)};
+  return {network, moved(parse_onnx(onnx_bytes(network)), at::kCPU, Precision::kFloat64)};
 }
 
 Tensor ramp() { return at::arange(16, at::kDouble).reshape({1, 1, 4, 4}); }

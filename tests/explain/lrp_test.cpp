@@ -100,7 +100,7 @@ TEST(Lrp, WithoutStabiliserItIsGradientTimesInputOnABiasFreeReluNetwork) {
 
 TEST(Lrp, ItIsTheSameInFloat32ToRounding) {
   const Network network = small_network(true);
-  const Network single = moved(network, at::kCPU, at::kFloat);
+  const Network single = moved(network, at::kCPU);
   const Tensor input = images(1);
   const auto explained = [](const Network& net, const Tensor& x) {
     const Walk walk(net, lrp_preset("epsilon-plus"), net.output);
@@ -112,7 +112,7 @@ TEST(Lrp, ItIsTheSameInFloat32ToRounding) {
 
 TEST(SeedsWithin, ABudgetHoldsHalfAsManyNumbersOfTwiceTheSize) {
   const Network network = small_network(true);
-  const Network single = moved(network, at::kCPU, at::kFloat);
+  const Network single = moved(network, at::kCPU);
   const int64_t largest = 6 * 8 * 8, bytes = 3 * 4 * largest * 2 * 10;
   EXPECT_EQ(seeds_within(single, forward(single, images(2).to(at::kFloat)), bytes), 10);
   EXPECT_EQ(seeds_within(network, forward(network, images(2)), bytes), 5);

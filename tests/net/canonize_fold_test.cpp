@@ -122,7 +122,7 @@ TEST(FoldAffine, BeforeAConcatenationAffineNodesGoIntoTheLayersBehindIt) {
 TEST(FoldAffine, WhatIsFoldedKeepsTheTypeOfTheNetworkAndTheOriginalIsNotChanged) {
   Sketch sketch({3, 5, 5});
   sketch.batch_norm(sketch.conv(0, 4, 3, 1));
-  const Network single = moved(sketch.network, at::kCPU, at::kFloat);
+  const Network single = moved(sketch.network, at::kCPU);
   const Tensor before = single[1].layer.parameters[0].clone();
   EXPECT_EQ(fold_affine(single)[1].layer.parameters[0].scalar_type(), at::kFloat);
   EXPECT_TRUE(at::equal(single[1].layer.parameters[0], before));

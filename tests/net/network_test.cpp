@@ -12,8 +12,8 @@ using testing::random;
 
 // A batch of no images with channels-last weights once ended in an error of ATen's.
 TEST(Network, TakesChannelsLastWeightsOfEveryType) {
-  for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
-    const Network network = moved(testing::class_map_network(), at::kCPU, type);
+  for (const Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
+    const Network network = moved(testing::class_map_network(), at::kCPU, precision);
     Network copy = network_with_input("data", network.input_shape());
     append(copy, "conv", network[1].layer, {0});
     EXPECT_EQ(copy[1].shape, network[1].shape);

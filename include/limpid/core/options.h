@@ -41,7 +41,7 @@ class Options {
   Options() = default;
   /// Throws UsageError for a name without a spec and for a value that is neither among a spec's choices nor of its
   /// type. Whether layers, methods and files are there is not known here.
-  Options(std::vector<OptionSpec> specs, const std::map<std::string, std::string>& given);
+  Options(const std::vector<OptionSpec>& specs, const std::map<std::string, std::string>& given);
 
   const std::string& text(std::string_view name) const;
   double number(std::string_view name) const;

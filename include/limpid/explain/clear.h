@@ -8,22 +8,27 @@
 
 #include "limpid/core/progress.h"
 #include "limpid/explain/composite.h"
+#include "limpid/explain/propagate.h"
 
 namespace limpid {
 
-/// Response maps of some classes: [N, k] class indices (int64, on any device) → R(x|c), [N, k, C, H, W].
+/// Response maps of some classes: [N, k] class indices (int64, on any device) → R(x|c), [N, k, C, H, W]; C is 1 for the
+/// sum of the channels.
 using ClassResponse = std::function<Tensor(const Tensor& classes)>;
 
 /// R(x|c) of a head with one kernel a class, or global averaging and a dense layer: starts as the class map z_c, and
 /// the first step back is the adjoint of the class's kernel (Kumar 2017, eq. 3). Throws for any other head.
-ClassResponse class_map_response(const Network& network, const Activations& activations, const Composite& composite);
+ClassResponse class_map_response(const Network& network, const Activations& activations, const Composite& composite,
+                                 Channels channels = Channels::kEach);
 
 /// The same for any head, a reconstruction: with a the last feature map and g_c = ∂S_c/∂a, the class map is
 /// z_c = Σ_k a_k g_ck and the signal at a is g_ck z_c.
-ClassResponse logit_response(const Network& network, const Activations& activations, const Composite& composite);
+ClassResponse logit_response(const Network& network, const Activations& activations, const Composite& composite,
+                             Channels channels = Channels::kEach);
 
 /// Relevance walks that start as the logit's value (layer-wise relevance propagation, deep Taylor).
-ClassResponse relevance_response(const Network& network, const Activations& activations, const Composite& composite);
+ClassResponse relevance_response(const Network& network, const Activations& activations, const Composite& composite,
+                                 Channels channels = Channels::kEach);
 
 /// All classes of a network for each of `images` images, [N, K].
 Tensor all_classes(const Network& network, int64_t images);

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "limpid/core/memo.h"
 #include "limpid/core/options.h"
 #include "limpid/core/progress.h"
-#include "limpid/explain/memo.h"
 #include "limpid/net/network.h"
 
 namespace limpid {

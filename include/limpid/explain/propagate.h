@@ -8,24 +8,29 @@
 
 namespace limpid {
 
+/// What of a map's channels a walk gives: each of them, or their sum, which a last convolution gives at once.
+enum class Channels { kEach, kSum };
+
 /// The way from one node back to another: rules chosen and prepared once, then walked for any batch. Safe to share
 /// between threads while the network lives.
 class Walk {
  public:
-  Walk(const Network& network, const Composite& composite, int from, int to = 0);
+  Walk(const Network& network, const Composite& composite, int from, int to = 0, Channels channels = Channels::kEach);
 
-  /// Carries a signal [N·S, …] at `from` (image-major, N the activations' images) back: [N·S, …] at `to`. Zeros where
+  /// Carries a signal [N·S, …] at `from` (image-major, N the activations' images) back: [N·S, …] at `to`, with one
+  /// channel for kSum. Zeros where
   /// `from` does not depend on `to`. On a CPU the maps go in tiles that fit its caches.
   Tensor operator()(const Activations& activations, const Tensor& signal) const;
 
  private:
-  Tensor whole(const Activations& activations, const Tensor& signal) const;
+  Tensor whole(const Activations& activations, const Tensor& signal, std::vector<Kept>& kept) const;
 
   const Network* network_;
   int from_, to_;
-  std::vector<Step> steps_;   // by node; empty off the way
-  int64_t tile_;              // maps that fit a cache together
-  bool seeds_share_ = false;  // some rule does work for an image that all of its seeds share (denominators)
+  Channels channels_;
+  std::vector<Step> steps_;  // by node; empty off the way
+  std::vector<bool> low_;    // by node: whether its step takes signals in low precision
+  int64_t tile_;             // maps that fit a cache together
 };
 
 /// The signal [N·S, classes] that starts each image's S walks at its targets [N, S] (int64).

@@ -1,13 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The few operations that nearly all time goes into, channels-last, on any device and in any floating-point type.
+// The few operations that nearly all time goes into, channels-last. Each has an implementation in ATen, for any device
+// and floating-point type, and for CPUs a faster one in oneDNN, which is taken where it can be had.
 
 #include <functional>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "limpid/core/tensor.h"
 
 namespace limpid {
+
+/// What the walk back computes with. Forward passes take float64 for kFloat64 and float32 for all others: low
+/// precision there would flip switches and masks, which costs far more than it saves.
+enum class Precision {
+  kFloat32,
+  kBf16x3,    // products of bfloat16 pairs, high and low part, without low · low; sums in float32: error ≈ 1e-5
+  kBfloat16,  // signals in bfloat16, sums in float32: error ≈ 5e-3
+  kFloat64,
+};
+
+/// The names of the precisions, in the order of the enumeration.
+const std::vector<std::string>& precision_names();
 
 /// Sizes of a convolution over d = 1 or 2 axes, d numbers each.
 struct ConvolutionGeometry {
@@ -15,16 +30,67 @@ struct ConvolutionGeometry {
   int64_t groups = 1;
 };
 
-/// x [N, C, …], weight [K, C/groups, …], bias [K] or undefined → [N, K, …].
+/// The reference, in ATen: x [N, C, …], weight [K, C/groups, …], bias [K] or undefined → [N, K, …].
 Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvolutionGeometry& geometry);
 
-/// The transpose of `convolve` without its bias, prepared once for a weight: a function that takes a signal [M, K, …]
-/// to [M, C, …] with the spatial size `positions`, and may be called from several threads.
-using ConvolutionAdjoint = std::function<Tensor(const Tensor& signal, at::IntArrayRef positions)>;
-ConvolutionAdjoint convolution_adjoint(const Tensor& weight, const ConvolutionGeometry& geometry);
+/// What runs and, where that is ATen on a CPU, why.
+struct Implementation {
+  std::string name;
+  std::string reason = {};
+};
+
+class OneDnnConvolution;  // net/kernels/onednn.h
+
+/// A convolution prepared once for a weight. May be called from several threads.
+class Convolution {
+ public:
+  Convolution(Tensor weight, ConvolutionGeometry geometry, Precision precision = Precision::kFloat32);
+
+  /// x [N, C, …] → [N, K, …]. With kBfloat16 on a CPU, x may be bfloat16 and the result is.
+  Tensor operator()(const Tensor& x, const Tensor& bias = {}) const;
+
+  const Tensor& weight() const { return weight_; }
+  /// For inputs with these sizes.
+  Implementation implementation(at::IntArrayRef positions) const;
+
+ private:
+  Tensor weight_;
+  ConvolutionGeometry geometry_;
+  std::string refusal_;  // why ATen runs it
+  std::shared_ptr<const OneDnnConvolution> fast_;
+};
+
+/// The transpose of a convolution without its bias, prepared once for a weight. May be called from several threads.
+class ConvolutionAdjoint {
+ public:
+  ConvolutionAdjoint(const Tensor& weight, const ConvolutionGeometry& geometry,
+                     Precision precision = Precision::kFloat32);
+
+  /// A signal [M, K, …] → [M, C, …] with the spatial size `positions`.
+  Tensor operator()(const Tensor& signal, at::IntArrayRef positions) const { return run_(signal, positions); }
+
+  /// For signals with these sizes.
+  Implementation implementation(at::IntArrayRef positions) const { return implementation_(positions); }
+
+ private:
+  std::function<Tensor(const Tensor&, at::IntArrayRef)> run_;
+  std::function<Implementation(at::IntArrayRef)> implementation_;
+};
 
 /// Places each value of signal [N·S, C, h, w] at its switch [N, C, h, w] (int64, index in the H·W plane) and adds
 /// where windows overlap: [N·S, C, rows, columns].
 Tensor unpool(const Tensor& signal, const Tensor& switches, int64_t seeds, int64_t rows, int64_t columns);
+
+/// The instructions that oneDNN generates code for on this CPU, such as "avx512_core_amx", or why it is not called.
+std::string cpu_instructions();
+
+/// What to tell someone who chose a precision that this device has no fast arithmetic for; empty where it has.
+std::string precision_note(Precision precision, at::Device device);
+
+/// Both ways of a convolution, prepared for one weight.
+struct PreparedConvolution {
+  Convolution forward;
+  ConvolutionAdjoint adjoint;
+};
 
 }  // namespace limpid

@@ -2,14 +2,18 @@
 #pragma once
 // What one node computes: a type with its forward pass and the adjoint of its Jacobian, and this node's parameters.
 
+#include <array>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "limpid/core/memo.h"
 #include "limpid/core/tensor.h"
+#include "limpid/net/kernels.h"
 
 namespace limpid {
 
@@ -64,10 +68,35 @@ class Attributes {
 
 struct LayerType;
 
+/// What is made once of a layer's weight; worth nothing for another weight.
+struct Prepared {
+  Tensor weight;
+  std::shared_ptr<const PreparedConvolution> convolution = {};
+  Memo variants = {};  // the layer with other weights, for rules
+};
+
 struct Layer {
   const LayerType* type = nullptr;
   Attributes attributes = {};
-  std::vector<Tensor> parameters = {};  // in the order of type->parameters; undefined where absent
+  std::vector<Tensor> parameters = {};        // in the order of type->parameters; undefined where absent
+  Precision precision = Precision::kFloat32;  // of signals on the way back through it
+  std::shared_ptr<Prepared> prepared = {};
+};
+
+/// What the seeds of an image share on the way back through a node, computed once for all of them: denominators.
+/// Safe to share between threads.
+class Kept {
+ public:
+  template <class Make>
+  const Tensor& get(size_t slot, const Make& make) {
+    const std::lock_guard lock(mutex_);
+    if (!values_[slot].defined()) values_[slot] = make();
+    return values_[slot];
+  }
+
+ private:
+  std::mutex mutex_;
+  std::array<Tensor, 2> values_;
 };
 
 /// What a node has at hand when a signal comes back to it. N images, S seeds an image.
@@ -77,6 +106,13 @@ struct Visit {
   const Tensor& memory;               // what its forward pass left for the way back (pooling switches)
   const Tensor& signal;               // [N·S, …], image-major
   int64_t seeds;                      // S
+  Kept* kept = nullptr;               // of these very images; null: nothing is kept
+
+  /// make(), or what an earlier visit of these images made in that slot.
+  template <class Make>
+  Tensor once(size_t slot, const Make& make) const {
+    return kept ? kept->get(slot, make) : make();
+  }
 };
 
 /// Hands the signal of a node to its inputs: one tensor [N·S, …] for each, undefined for an
@@ -104,7 +140,16 @@ struct LayerType {
   std::optional<Layer> (*read)(const Operator&) = nullptr;
   /// Writes the layer as ONNX operators of opset 13.
   void (*write)(const Layer&, OperatorWriter&) = nullptr;
+  /// What its convolution is prepared as; null for types that are none.
+  std::shared_ptr<const PreparedConvolution> (*prepare)(const Layer&) = nullptr;
 };
+
+/// Prepares a layer for many passes, in place.
+void prepare(Layer& layer);
+
+/// What the layer was prepared as; null where it was not, or its weight changed since.
+Prepared* prepared(const Layer& layer);
+const PreparedConvolution* prepared_convolution(const Layer& layer);
 
 /// Every layer type, in the order in which people should see them.
 const std::vector<const LayerType*>& layer_types();

@@ -47,8 +47,9 @@ std::vector<bool> ancestors(const Network& network, int to);
 /// The labels in the metadata under "classes" (a JSON array); otherwise "0", "1", ….
 std::vector<std::string> class_names(const Network& network);
 
-/// The same network with its parameters on a device, in a floating-point type.
-Network moved(const Network& network, at::Device device, at::ScalarType type);
+/// The same network ready to run on a device: its parameters there, in float64 for that precision and in float32 for
+/// the others, and all prepared that is prepared once.
+Network moved(const Network& network, at::Device device, Precision precision = Precision::kFloat32);
 
 /// Throws an Error naming the node and the parameter when a weight is NaN or infinite.
 void require_finite(const Network& network);

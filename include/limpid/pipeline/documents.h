@@ -12,6 +12,9 @@ namespace limpid {
 /// Layers with shapes, parameters and multiply-adds, preprocessing, classes, and which methods apply and why not.
 std::string describe_model(const ModelRequest& request, bool json);
 
+/// What computes each convolution, forwards and back, and why it is not oneDNN where it is not.
+std::string describe_kernels(const ModelRequest& request, bool json);
+
 std::string describe_methods(bool json);
 std::string describe_layers(bool json);
 std::string describe_formats(bool json);

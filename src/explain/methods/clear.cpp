@@ -64,13 +64,14 @@ std::vector<std::string> responses() {
 
 ClassResponse response_of(const Subject& subject, const Options& options) {
   const std::string& response = options.text("response");
+  const Channels channels = options.is("channels", "sum") ? Channels::kSum : Channels::kEach;
   if (const auto relevance = relevance_of(subject, response))
-    return relevance_response(subject.network, subject.activations, *relevance);
+    return relevance_response(subject.network, subject.activations, *relevance, channels);
   const bool class_maps =
       options.is("head", "class-maps") || (options.text("head").empty() && has_class_maps(subject.network));
   const Composite composite = walk_of(response);
-  return class_maps ? class_map_response(subject.network, subject.activations, composite)
-                    : logit_response(subject.network, subject.activations, composite);
+  return class_maps ? class_map_response(subject.network, subject.activations, composite, channels)
+                    : logit_response(subject.network, subject.activations, composite, channels);
 }
 
 /// "For": the response of each image's first target; "against": the largest of all other classes. `map` has each

@@ -16,16 +16,16 @@ struct Split {
   Tensor plus_bias, minus_bias;
 
   Split(const Layer& layer, const std::string& rule)
-      : plus(layer, rule, positive_part(weight_of(layer))),
-        minus(layer, rule, negative_part(weight_of(layer))),
+      : plus(layer, rule, "positive", positive_part),
+        minus(layer, rule, "negative", negative_part),
         plus_bias(positive_part(bias_of(layer))),
         minus_bias(negative_part(bias_of(layer))) {}
 
   Tensor positive(const Parts& x, const Visit& visit, double stabilizer) const {
-    return shared_out(plus, minus, plus_bias, x, visit, visit.signal, stabilizer);
+    return shared_out(plus, minus, plus_bias, x, visit, visit.signal, stabilizer, 0);
   }
   Tensor negative(const Parts& x, const Visit& visit, double stabilizer) const {
-    return shared_out(minus, plus, minus_bias, x, visit, visit.signal, stabilizer);
+    return shared_out(minus, plus, minus_bias, x, visit, visit.signal, stabilizer, 1);
   }
 };
 

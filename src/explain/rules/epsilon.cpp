@@ -10,7 +10,8 @@ namespace {
 // a node with several, such as a sum, gets its share.
 Step proportional_to_contributions(const Layer& layer, double stabilizer) {
   return [adjoint = layer.type->adjoint(layer), stabilizer](const Visit& visit) {
-    const Tensor ratio = times(visit.signal, reciprocal(visit.output, stabilizer), visit.seeds);
+    const Tensor inverse = visit.once(0, [&] { return reciprocal(visit.output, stabilizer); });
+    const Tensor ratio = times(visit.signal, inverse, visit.seeds);
     std::vector<Tensor> parts = adjoint({visit.inputs, visit.output, visit.memory, ratio, visit.seeds});
     for (size_t i = 0; i < parts.size(); ++i) parts[i] = dense(times(parts[i], visit.inputs[i], visit.seeds));
     return parts;

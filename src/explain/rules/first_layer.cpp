@@ -21,14 +21,15 @@ Tensor filled(const Tensor& bound, const Tensor& input) {
 
 // z_ij = x_i w_ij − l_i w_ij⁺ − h_i w_ij⁻ (Montavon 2017, eq. 12).
 struct Box {
-  Weights weights, plus, minus;
+  Step itself;
+  Weights plus, minus;
   Tensor plus_bias, minus_bias, low, high;
   double stabilizer;
 
   Box(const Layer& layer, const Tensor& low, const Tensor& high, double stabilizer)
-      : weights(layer, "z-box", weight_of(layer)),
-        plus(layer, "z-box", positive_part(weight_of(layer))),
-        minus(layer, "z-box", negative_part(weight_of(layer))),
+      : itself(layer.type->adjoint(layer)),
+        plus(layer, "z-box", "positive", positive_part),
+        minus(layer, "z-box", "negative", negative_part),
         plus_bias(positive_part(bias_of(layer))),
         minus_bias(negative_part(bias_of(layer))),
         low(low),
@@ -38,9 +39,12 @@ struct Box {
   std::vector<Tensor> operator()(const Visit& visit) const {
     const Tensor& x = visit.inputs[0];
     const Tensor l = filled(low, x), h = filled(high, x);
-    const Tensor z = visit.output - plus.forward(l, plus_bias) - minus.forward(h, minus_bias);
-    const Tensor ratio = times(visit.signal, reciprocal(z, stabilizer), visit.seeds);
-    const Tensor own = times(weights.adjoint(visit, ratio), x, visit.seeds);
+    const Tensor inverse = visit.once(0, [&] {
+      return reciprocal(visit.output - plus.forward(l, plus_bias) - minus.forward(h, minus_bias), stabilizer);
+    });
+    const Tensor ratio = times(visit.signal, inverse, visit.seeds);
+    const std::vector<Tensor> back = itself({visit.inputs, visit.output, visit.memory, ratio, visit.seeds});
+    const Tensor own = times(back[0], x, visit.seeds);
     return {dense(own - plus.adjoint(visit, ratio) * l - minus.adjoint(visit, ratio) * h)};
   }
 };
@@ -49,8 +53,9 @@ struct Box {
 Step without_input(const Weights& weights, const Tensor& bias, double stabilizer) {
   return [=](const Visit& visit) -> std::vector<Tensor> {
     const Tensor& x = visit.inputs[0];
-    const Tensor z = weights.forward(dense(at::ones(one_image(x), x.options())), bias);
-    return {weights.adjoint(visit, times(visit.signal, reciprocal(z, stabilizer), visit.seeds))};
+    const Tensor inverse = visit.once(
+        0, [&] { return reciprocal(weights.forward(dense(at::ones(one_image(x), x.options())), bias), stabilizer); });
+    return {weights.adjoint(visit, times(visit.signal, inverse, visit.seeds))};
   };
 }
 
@@ -71,18 +76,16 @@ Rule input_box(const Tensor& low, const Tensor& high, double stabilizer) {
 
 Rule w_square(double stabilizer) {
   return {"w-square", [=](const Layer& layer) {
-            const Tensor &weight = weight_of(layer), &bias = bias_of(layer);
-            const Tensor squared = weight.defined() ? weight.square() : weight;
-            return without_input(Weights(layer, "w-square", squared), bias.defined() ? bias.square() : bias,
-                                 stabilizer);
+            const Tensor& bias = bias_of(layer);
+            const Weights squared(layer, "w-square", "squared", [](const Tensor& weight) { return weight.square(); });
+            return without_input(squared, bias.defined() ? bias.square() : bias, stabilizer);
           }};
 }
 
 Rule flat(double stabilizer) {
   return {"flat", [=](const Layer& layer) {
-            const Tensor& weight = weight_of(layer);
-            const Tensor ones = weight.defined() ? at::ones_like(weight) : weight;
-            return without_input(Weights(layer, "flat", ones), {}, stabilizer);
+            const Weights ones(layer, "flat", "ones", [](const Tensor& weight) { return at::ones_like(weight); });
+            return without_input(ones, {}, stabilizer);
           }};
 }
 

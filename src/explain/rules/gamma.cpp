@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include "explain/rules/weights.h"
 
@@ -18,8 +19,8 @@ struct Favoured {
   double stabilizer;
 
   Favoured(const Layer& layer, double gamma, double stabilizer)
-      : up(layer, "gamma", raised(weight_of(layer), gamma)),
-        down(layer, "gamma", lowered(weight_of(layer), gamma)),
+      : up(layer, "gamma", fmt::format("raised {}", gamma), [=](const Tensor& w) { return raised(w, gamma); }),
+        down(layer, "gamma", fmt::format("lowered {}", gamma), [=](const Tensor& w) { return lowered(w, gamma); }),
         up_bias(raised(bias_of(layer), gamma)),
         down_bias(lowered(bias_of(layer), gamma)),
         stabilizer(stabilizer) {}
@@ -28,9 +29,9 @@ struct Favoured {
     const Parts x = parts_of(visit.inputs[0]);
     const Tensor above = times(visit.signal, (visit.output > 0).to(visit.signal), visit.seeds);
     const Tensor below = times(visit.signal, (visit.output < 0).to(visit.signal), visit.seeds);
-    const Tensor relevance = shared_out(up, down, up_bias, x, visit, above, stabilizer);
+    const Tensor relevance = shared_out(up, down, up_bias, x, visit, above, stabilizer, 0);
     if (!at::any(below != 0).item<bool>()) return {relevance};  // behind a ReLU: half of the work
-    return {relevance + shared_out(down, up, down_bias, x, visit, below, stabilizer)};
+    return {relevance + shared_out(down, up, down_bias, x, visit, below, stabilizer, 1)};
   }
 };
 

@@ -8,15 +8,11 @@
 namespace limpid {
 namespace {
 
-Layer with_weight(const Layer& layer, const std::string& rule, Tensor weight) {
+void require_weight(const Layer& layer, const std::string& rule) {
   const Role role = layer.type->role;
-  if (role != Role::kConvolution && role != Role::kDense) {
+  if (role != Role::kConvolution && role != Role::kDense)
     fail("rule '", rule, "' cannot explain a layer of type '", layer.type->name,
          "'; it needs a convolution or dense layer, others take gradient, pass or norm");
-  }
-  Layer changed = layer;
-  changed.parameters = {std::move(weight), Tensor()};
-  return changed;
 }
 
 }  // namespace
@@ -26,22 +22,31 @@ Tensor reciprocal(const Tensor& z, double stabilizer) {
   return inverse.masked_fill(at::isinf(inverse), 0);
 }
 
-Weights::Weights(const Layer& layer, const std::string& rule, Tensor weight)
-    : layer_(with_weight(layer, rule, std::move(weight))), adjoint_(layer_.type->adjoint(layer_)) {}
+Weights::Weights(const Layer& layer, const std::string& rule, std::string variant,
+                 std::function<Tensor(const Tensor& weight)> change)
+    : layer_(layer), name_(std::move(variant)), change_(std::move(change)) {
+  require_weight(layer, rule);
+}
+
+std::shared_ptr<const Weights::Variant> Weights::made() const {
+  Prepared* kept = prepared(layer_);
+  return (kept ? kept->variants : *own_).get<Variant>(name_, [this] {
+    Layer changed = layer_;
+    changed.parameters = {change_(layer_.parameters[0]), Tensor()};
+    prepare(changed);
+    const Step adjoint = changed.type->adjoint(changed);
+    return Variant{std::move(changed), adjoint};
+  });
+}
 
 Tensor Weights::forward(const Tensor& input, const Tensor& bias) const {
-  Layer biased = layer_;
+  Layer biased = made()->layer;
   biased.parameters[1] = bias;
   return biased.type->forward(biased, {input}, nullptr);
 }
 
 Tensor Weights::adjoint(const Visit& visit, const Tensor& signal) const {
-  return adjoint_({visit.inputs, visit.output, visit.memory, signal, visit.seeds})[0];
-}
-
-const Tensor& weight_of(const Layer& layer) {
-  static const Tensor none;
-  return layer.parameters.empty() ? none : layer.parameters[0];
+  return made()->adjoint({visit.inputs, visit.output, visit.memory, signal, visit.seeds})[0];
 }
 
 const Tensor& bias_of(const Layer& layer) {
@@ -58,10 +63,13 @@ Parts parts_of(const Tensor& input) {
 }
 
 Tensor shared_out(const Weights& of_positive, const Weights& of_negative, const Tensor& bias, const Parts& x,
-                  const Visit& visit, const Tensor& signal, double stabilizer) {
-  Tensor z = of_positive.forward(x.positive, bias);
-  if (x.negative.defined()) z = z + of_negative.forward(x.negative, {});
-  const Tensor ratio = times(signal, reciprocal(z, stabilizer), visit.seeds);
+                  const Visit& visit, const Tensor& signal, double stabilizer, size_t slot) {
+  const Tensor inverse = visit.once(slot, [&] {
+    Tensor z = of_positive.forward(x.positive, bias);
+    if (x.negative.defined()) z = z + of_negative.forward(x.negative, {});
+    return reciprocal(z, stabilizer);
+  });
+  const Tensor ratio = times(signal, inverse, visit.seeds);
   const Tensor relevance = times(of_positive.adjoint(visit, ratio), x.positive, visit.seeds);
   if (!x.negative.defined()) return dense(relevance);
   return dense(relevance + times(of_negative.adjoint(visit, ratio), x.negative, visit.seeds));

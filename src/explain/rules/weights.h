@@ -9,22 +9,32 @@ namespace limpid {
 /// 1 / (z + ε·sign z) with sign 0 = +1; 0 where that is infinite (z = 0 without a stabiliser).
 Tensor reciprocal(const Tensor& z, double stabilizer);
 
-/// A convolution or dense layer with other weights, prepared once. Refuses layers of other roles, naming the rule.
+/// A convolution or dense layer with other weights, made at its first use and kept for every walk with the layer it is
+/// a variant of. Refuses layers of other roles, naming the rule.
 class Weights {
  public:
-  Weights(const Layer& layer, const std::string& rule, Tensor weight);
+  /// `variant` names the change and its parameters.
+  Weights(const Layer& layer, const std::string& rule, std::string variant,
+          std::function<Tensor(const Tensor& weight)> change);
 
   Tensor forward(const Tensor& input, const Tensor& bias) const;
   /// The transpose of `forward` at the visit's input, for a signal [N·S, …].
   Tensor adjoint(const Visit& visit, const Tensor& signal) const;
 
  private:
+  struct Variant {
+    Layer layer;
+    Step adjoint;
+  };
+  std::shared_ptr<const Variant> made() const;
+
   Layer layer_;
-  Step adjoint_;
+  std::string name_;
+  std::function<Tensor(const Tensor&)> change_;
+  std::shared_ptr<Memo> own_ = std::make_shared<Memo>();  // for a layer that was not prepared
 };
 
-/// A layer's weight; its bias, undefined where it has none.
-const Tensor& weight_of(const Layer& layer);
+/// A layer's bias, undefined where it has none.
 const Tensor& bias_of(const Layer& layer);
 
 /// max(t, 0) and min(t, 0); undefined stays undefined.
@@ -39,8 +49,8 @@ struct Parts {
 Parts parts_of(const Tensor& input);
 
 /// Hands a signal to the input in proportion to the contributions x⁺·a and x⁻·b, whose sum with the bias is the
-/// denominator: a = `of_positive`, b = `of_negative`.
+/// denominator: a = `of_positive`, b = `of_negative`. The denominator is kept in the visit's `slot`.
 Tensor shared_out(const Weights& of_positive, const Weights& of_negative, const Tensor& bias, const Parts& x,
-                  const Visit& visit, const Tensor& signal, double stabilizer);
+                  const Visit& visit, const Tensor& signal, double stabilizer, size_t slot);
 
 }  // namespace limpid

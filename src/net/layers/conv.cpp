@@ -21,12 +21,23 @@ ConvolutionGeometry geometry_of(const Layer& layer, const Window& window) {
 Tensor forward(const Layer& layer, const std::vector<Tensor>& inputs, Tensor*) {
   const Window window = window_of(layer);
   const Tensor x = window.symmetric() ? inputs[0] : padded(inputs[0], window, 0);
-  return convolve(x, layer.parameters[0], layer.parameters[1], geometry_of(layer, window));
+  const Tensor& bias = layer.parameters[1];
+  if (const PreparedConvolution* ready = prepared_convolution(layer)) return ready->forward(x, bias);
+  return convolve(x, layer.parameters[0], bias, geometry_of(layer, window));
+}
+
+std::shared_ptr<const PreparedConvolution> prepare(const Layer& layer) {
+  const Tensor& weight = layer.parameters[0];
+  const ConvolutionGeometry geometry = geometry_of(layer, window_of(layer));
+  return std::make_shared<PreparedConvolution>(
+      PreparedConvolution{Convolution(weight, geometry), ConvolutionAdjoint(weight, geometry, layer.precision)});
 }
 
 Step adjoint(const Layer& layer) {
   const Window window = window_of(layer);
-  const ConvolutionAdjoint transposed = convolution_adjoint(layer.parameters[0], geometry_of(layer, window));
+  const PreparedConvolution* ready = prepared_convolution(layer);
+  const ConvolutionAdjoint transposed =
+      ready ? ready->adjoint : ConvolutionAdjoint(layer.parameters[0], geometry_of(layer, window), layer.precision);
   return [window, transposed](const Visit& visit) -> std::vector<Tensor> {
     std::vector<int64_t> size = positions(visit.inputs[0]);
     if (window.symmetric()) return {transposed(visit.signal, size)};
@@ -57,8 +68,15 @@ void write(const Layer& layer, OperatorWriter& writer) {
 
 }  // namespace
 
-const LayerType conv = {
-    "conv", "convolution over 1 or 2 axes", Role::kConvolution, {"weight", "bias"}, forward, adjoint, {"Conv"}, read,
-    write};
+const LayerType conv = {"conv",
+                        "convolution over 1 or 2 axes",
+                        Role::kConvolution,
+                        {"weight", "bias"},
+                        forward,
+                        adjoint,
+                        {"Conv"},
+                        read,
+                        write,
+                        prepare};
 
 }  // namespace limpid

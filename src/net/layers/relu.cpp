@@ -11,6 +11,10 @@ Tensor forward(const Layer&, const std::vector<Tensor>& inputs, Tensor*) { retur
 
 Step adjoint(const Layer&) {
   return [](const Visit& visit) -> std::vector<Tensor> {
+    if (visit.signal.scalar_type() != visit.output.scalar_type()) {
+      const Tensor mask = visit.once(0, [&] { return (visit.output > 0).to(visit.signal.scalar_type()); });
+      return {times(visit.signal, mask, visit.seeds)};
+    }
     if (visit.seeds == 1) return {at::threshold_backward(visit.signal, visit.output, 0)};
     const Tensor masked =
         at::threshold_backward(visit.signal.unflatten(0, {-1, visit.seeds}), visit.output.unsqueeze(1), 0);

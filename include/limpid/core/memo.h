@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a method prepares once and uses for every batch of a run, such as statistics of the data.
+// Things made once and used often: statistics of the data for every batch of a run, a layer's weights for every walk.
 
 #include <map>
 #include <memory>
@@ -12,8 +12,8 @@ namespace limpid {
 /// Safe to share between threads.
 class Memo {
  public:
-  /// What was kept under `key`, a T; made first where there is none. The key names all that it depends on besides the
-  /// run's network and data. `make` may not ask the memo.
+  /// What was kept under `key`, a T; made first where there is none. The key names all that it depends on besides what
+  /// the memo belongs to. `make` may not ask the memo.
   template <class T, class Make>
   std::shared_ptr<const T> get(const std::string& key, const Make& make) {
     const std::lock_guard lock(mutex_);

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limpid/net/kernels.h"
+
+#include <ATen/ATen.h>
+
+#include <mutex>
+#include <optional>
+
+#include "net/kernels/narrow.h"
+#include "net/kernels/onednn.h"
+
+namespace limpid {
+namespace {
+
+/// The weight of the convolution that is the adjoint of a stride-1 one: axes in and out swapped within each group,
+/// kernel rotated by 180 degrees.
+Tensor flipped(const Tensor& weight, int64_t groups) {
+  const int64_t axes = weight.dim() - 2;
+  std::vector<int64_t> spatial;
+  for (int64_t axis = 0; axis < axes; ++axis) spatial.push_back(3 + axis);
+  return dense(weight.unflatten(0, {groups, -1}).transpose(1, 2).flip(spatial).flatten(0, 1));
+}
+
+/// Padding of that convolution; negative where it cannot be written as one.
+std::vector<int64_t> flipped_padding(const Tensor& weight, const ConvolutionGeometry& geometry) {
+  std::vector<int64_t> padding;
+  for (size_t axis = 0; axis < geometry.padding.size(); ++axis) {
+    const int64_t reach = geometry.dilation[axis] * (weight.size(2 + static_cast<int64_t>(axis)) - 1);
+    padding.push_back(reach - geometry.padding[axis]);
+  }
+  return padding;
+}
+
+bool all(const std::vector<int64_t>& values, int64_t least, int64_t most) {
+  return std::all_of(values.begin(), values.end(), [=](int64_t value) { return value >= least && value <= most; });
+}
+
+Tensor strided_adjoint(const Tensor& signal, const Tensor& weight, const ConvolutionGeometry& geometry,
+                       at::IntArrayRef positions) {
+  Shape shape = {signal.size(0), weight.size(1) * geometry.groups};
+  shape.insert(shape.end(), positions.begin(), positions.end());
+  // Only the input's sizes and layout are read.
+  const Tensor input = dense(at::empty(
+      shape, signal.options(), shape.size() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous));
+  const std::vector<int64_t> no_output_padding(geometry.stride.size(), 0);
+  return std::get<0>(at::convolution_backward(signal, input, weight, c10::nullopt, geometry.stride, geometry.padding,
+                                              geometry.dilation, false, no_output_padding, geometry.groups,
+                                              {true, false, false}));
+}
+
+/// The convolution that is the adjoint of a stride-1 one, made at its first use: forward passes need none.
+class Turned {
+ public:
+  Turned(const Tensor& weight, const ConvolutionGeometry& back, Precision precision)
+      : weight_(weight), back_(back), precision_(precision) {}
+
+  const Convolution& get() {
+    std::call_once(once_, [this] { made_.emplace(flipped(weight_, back_.groups), back_, precision_); });
+    return *made_;
+  }
+
+ private:
+  Tensor weight_;
+  ConvolutionGeometry back_;
+  Precision precision_;
+  std::once_flag once_;
+  std::optional<Convolution> made_;
+};
+
+}  // namespace
+
+Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvolutionGeometry& geometry) {
+  const std::vector<int64_t> no_output_padding(geometry.stride.size(), 0);
+  // ATen's path for a batch of no images takes row-major weights only.
+  const Tensor kernel = x.size(0) == 0 ? weight.contiguous() : weight;
+  return dense(at::convolution(x, kernel, bias, geometry.stride, geometry.padding, geometry.dilation, false,
+                               no_output_padding, geometry.groups));
+}
+
+const std::vector<std::string>& precision_names() {
+  static const std::vector<std::string> names = {"float32", "bf16x3", "bfloat16", "float64"};
+  return names;
+}
+
+Convolution::Convolution(Tensor weight, ConvolutionGeometry geometry, Precision precision)
+    : weight_(std::move(weight)),
+      geometry_(std::move(geometry)),
+      refusal_(onednn_refusal(weight_, geometry_, precision)) {
+  if (refusal_.empty()) fast_ = std::make_shared<OneDnnConvolution>(weight_, geometry_, precision);
+  if (precision == Precision::kBfloat16 && weight_.is_cuda()) weight_ = weight_.to(at::kBFloat16);
+}
+
+Tensor Convolution::operator()(const Tensor& x, const Tensor& bias) const {
+  const bool learns = at::GradMode::is_enabled() && (x.requires_grad() || weight_.requires_grad());
+  if (fast_ && x.size(0) > 0 && !learns) return (*fast_)(x, bias);
+  return convolve(x.to(weight_.scalar_type()), weight_, bias, geometry_);
+}
+
+Implementation Convolution::implementation(at::IntArrayRef positions) const {
+  if (fast_) return {"onednn " + fast_->implementation(positions[0], positions[1])};
+  return {"aten", refusal_};
+}
+
+ConvolutionAdjoint::ConvolutionAdjoint(const Tensor& weight, const ConvolutionGeometry& geometry, Precision precision) {
+  const at::ScalarType type = weight.scalar_type();
+  if (is_narrow(weight, geometry)) {
+    run_ = narrow_adjoint(weight, geometry);
+    implementation_ = [](at::IntArrayRef) -> Implementation { return {"gemm and add", "few input channels"}; };
+    return;
+  }
+  ConvolutionGeometry back = geometry;
+  back.padding = flipped_padding(weight, geometry);
+  if (all(geometry.stride, 1, 1) && all(back.padding, 0, INT64_MAX)) {
+    const auto turned = std::make_shared<Turned>(weight, back, precision);
+    run_ = [turned](const Tensor& signal, at::IntArrayRef) { return turned->get()(signal); };
+    implementation_ = [turned](at::IntArrayRef positions) { return turned->get().implementation(positions); };
+    return;
+  }
+  run_ = [=](const Tensor& signal, at::IntArrayRef positions) {
+    return dense(strided_adjoint(signal.to(type), weight, geometry, positions));
+  };
+  implementation_ = [](at::IntArrayRef) -> Implementation { return {"aten", "strided"}; };
+}
+
+std::string cpu_instructions() {
+  const std::string found = onednn_instructions();
+  return found.empty() ? "built without oneDNN" : found;
+}
+
+std::string precision_note(Precision precision, at::Device device) {
+  if (precision == Precision::kFloat32 || precision == Precision::kFloat64) return {};
+  const std::string name = precision_names()[static_cast<size_t>(precision)];
+  if (device.is_cuda())
+    return precision == Precision::kBfloat16 ? "" : name + " is for CPUs; on this device the walks are in float32";
+  const std::string found = onednn_instructions();
+  if (found.find("amx") != std::string::npos) return {};
+  if (found.find("avx512") == std::string::npos)
+    return "this CPU has no instructions for " + name + "; the walks are in float32";
+  return precision == Precision::kBf16x3 ? name + " is no faster than float32 on this CPU, which has no AMX" : "";
+}
+
+}  // namespace limpid

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every implementation of the hot operations beside ATen in double precision, over the shapes of the networks in use.
+#include "limpid/net/kernels.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include "support/networks.h"
+
+namespace limpid {
+namespace {
+
+using testing::random;
+
+struct Case {
+  std::string name;
+  int64_t inputs, outputs, rows, columns;
+  int64_t kernel, stride = 1, padding = 0, dilation = 1, groups = 1;
+
+  ConvolutionGeometry geometry() const { return {{stride, stride}, {padding, padding}, {dilation, dilation}, groups}; }
+  Tensor weight() const {
+    const auto fan_in = static_cast<double>(inputs / groups * kernel * kernel);
+    return random({outputs, inputs / groups, kernel, kernel}, 1) / std::sqrt(fan_in);
+  }
+  Tensor input(int64_t images) const { return random({images, inputs, rows, columns}, 2); }
+  Tensor signal(int64_t images) const {
+    Shape shape = convolve(input(1), weight(), {}, geometry()).sizes().vec();
+    shape[0] = images;
+    return random(shape, 3);
+  }
+};
+
+const std::vector<Case> cases = {
+    {"first layer, 3x3", 3, 96, 32, 32, 3, 1, 1},
+    {"first layer, 7x7 stride 2", 3, 96, 65, 65, 7, 2},
+    {"one channel", 1, 32, 28, 28, 5, 1, 2},
+    {"3x3", 96, 96, 32, 32, 3, 1, 1},
+    {"3x3, wider", 96, 192, 15, 15, 3, 1, 1},
+    {"3x3, small map", 192, 192, 7, 7, 3, 1, 1},
+    {"3x3 without padding", 32, 48, 14, 11, 3},
+    {"3x3, odd channels", 17, 33, 13, 9, 3, 1, 1},
+    {"3x3 dilated", 32, 32, 16, 16, 3, 1, 2, 2},
+    {"3x3 stride 2", 64, 128, 28, 28, 3, 2, 1},
+    {"3x3 with more padding than it reaches", 16, 16, 9, 9, 3, 1, 3},
+    {"3x3 in groups", 64, 64, 14, 14, 3, 1, 1, 1, 4},
+    {"depthwise", 48, 48, 14, 14, 3, 1, 1, 1, 48},
+    {"depthwise, 5x5 stride 2", 48, 48, 15, 15, 5, 2, 2, 1, 48},
+    {"depthwise, 7x7", 32, 32, 14, 14, 7, 1, 3, 1, 32},
+    {"1x1", 64, 16, 27, 27, 1},
+    {"1x1, class maps", 192, 10, 8, 8, 1},
+    {"1x1 on one position", 96, 24, 1, 1, 1},
+    {"1x1 stride 2", 64, 128, 14, 14, 1, 2},
+    {"5x5", 32, 64, 14, 14, 5, 1, 2},
+    {"11x11 stride 4", 3, 64, 63, 63, 11, 4, 2},
+};
+
+/// ‖a − b‖ / ‖b‖.
+double error(const Tensor& a, const Tensor& b) {
+  return ((a.to(at::kDouble) - b).norm() / b.norm().clamp_min(1e-300)).item<double>();
+}
+
+struct Level {
+  Precision precision;
+  double tolerance;
+};
+const std::vector<Level> levels = {{Precision::kFloat64, 1e-12},
+                                   {Precision::kFloat32, 1e-5},
+                                   {Precision::kBf16x3, 3e-5},
+                                   {Precision::kBfloat16, 1e-2}};
+
+Tensor as(const Tensor& tensor, Precision precision) {
+  return dense(tensor.to(precision == Precision::kFloat64 ? at::kDouble : at::kFloat));
+}
+
+/// ∂⟨signal, convolution(x)⟩/∂x by ATen.
+Tensor reference_adjoint(const Case& c, const Tensor& signal, const Tensor& weight) {
+  const ConvolutionGeometry g = c.geometry();
+  return std::get<0>(at::convolution_backward(signal, c.input(signal.size(0)), weight, c10::nullopt, g.stride,
+                                              g.padding, g.dilation, false, {0, 0}, g.groups, {true, false, false}));
+}
+
+TEST(Kernels, ForwardPassesAgreeWithTheReference) {
+  for (const Case& c : cases) {
+    const Tensor bias = random({c.outputs}, 4), x = c.input(3);
+    const Tensor expected = convolve(x, c.weight(), bias, c.geometry());
+    for (const Level& level : levels) {
+      SCOPED_TRACE(c.name + ", " + precision_names()[static_cast<size_t>(level.precision)]);
+      const Convolution convolution(as(c.weight(), level.precision), c.geometry(), level.precision);
+      const Tensor bias_as = as(bias, level.precision);
+      EXPECT_LT(error(convolution(as(x, level.precision), bias_as), expected), level.tolerance);
+      EXPECT_LT(error(convolution(as(x, level.precision)), convolve(x, c.weight(), {}, c.geometry())), level.tolerance);
+    }
+  }
+}
+
+TEST(Kernels, AdjointsAgreeWithTheReference) {
+  for (const Case& c : cases) {
+    const Tensor signal = c.signal(3);
+    const Tensor expected = reference_adjoint(c, signal, c.weight());
+    for (const Level& level : levels) {
+      SCOPED_TRACE(c.name + ", " + precision_names()[static_cast<size_t>(level.precision)]);
+      const ConvolutionAdjoint adjoint(as(c.weight(), level.precision), c.geometry(), level.precision);
+      const Tensor result = adjoint(as(signal, level.precision), {c.rows, c.columns});
+      EXPECT_EQ(result.sizes(), expected.sizes());
+      EXPECT_LT(error(result, expected), level.tolerance);
+    }
+  }
+}
+
+// A map's values are those of the map alone, bit for bit.
+TEST(Kernels, ResultsDoNotDependOnTheBatch) {
+  for (const Case& c : cases) {
+    for (const Precision precision : {Precision::kFloat32, Precision::kBf16x3, Precision::kBfloat16}) {
+      SCOPED_TRACE(c.name + ", " + precision_names()[static_cast<size_t>(precision)]);
+      const Tensor weight = as(c.weight(), precision), x = as(c.input(5), precision), s = as(c.signal(5), precision);
+      const Convolution convolution(weight, c.geometry(), precision);
+      const ConvolutionAdjoint adjoint(weight, c.geometry(), precision);
+      const Tensor all = convolution(x), back = adjoint(s, {c.rows, c.columns});
+      for (int64_t i : {0, 4}) {
+        EXPECT_TRUE(convolution(dense(x.narrow(0, i, 1))).equal(all.narrow(0, i, 1)));
+        EXPECT_TRUE(adjoint(dense(s.narrow(0, i, 1)), {c.rows, c.columns}).equal(back.narrow(0, i, 1)));
+      }
+    }
+  }
+}
+
+TEST(Kernels, OneConvolutionServesSeveralThreads) {
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    const Tensor x = as(c.input(4), Precision::kFloat32);
+    const Convolution convolution(as(c.weight(), Precision::kFloat32), c.geometry());
+    std::vector<Tensor> parts(4);
+    at::parallel_for(0, 4, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) parts[static_cast<size_t>(i)] = convolution(x.narrow(0, i, 1));
+    });
+    EXPECT_LT(error(at::cat(parts), convolution(x).to(at::kDouble)), 1e-6);
+  }
+}
+
+// oneDNN falls back to loops a hundred times slower where it has no code for a shape or a layout.
+TEST(Kernels, NoShapeFallsToOneDnnsReferenceLoops) {
+  for (const Case& c : cases) {
+    for (const Precision precision : {Precision::kFloat32, Precision::kBf16x3, Precision::kBfloat16}) {
+      const Tensor weight = as(c.weight(), precision);
+      const Implementation forward = Convolution(weight, c.geometry(), precision).implementation({c.rows, c.columns});
+      const Tensor signal = c.signal(1);
+      const Implementation back =
+          ConvolutionAdjoint(weight, c.geometry(), precision).implementation(signal.sizes().slice(2));
+      for (const Implementation& implementation : {forward, back}) {
+        EXPECT_EQ(implementation.name.find("ref"), std::string::npos) << c.name << ": " << implementation.name;
+        EXPECT_EQ(implementation.name.find("gemm:"), std::string::npos) << c.name << ": " << implementation.name;
+        EXPECT_TRUE(implementation.name != "aten" || !implementation.reason.empty()) << c.name;
+      }
+    }
+  }
+}
+
+TEST(Kernels, GradientsGoThroughAPreparedConvolution) {
+  const Case& c = cases[3];
+  const Tensor x = as(c.input(1), Precision::kFloat32).requires_grad_();
+  const Convolution convolution(as(c.weight(), Precision::kFloat32), c.geometry());
+  convolution(x).sum().backward();
+  const Tensor expected = reference_adjoint(c, at::ones_like(c.signal(1)), c.weight());
+  EXPECT_LT(error(x.grad(), expected), 1e-5);
+}
+
+TEST(Kernels, AnEmptyBatchGivesAnEmptyBatch) {
+  const Case& c = cases[3];
+  const Convolution convolution(as(c.weight(), Precision::kFloat32), c.geometry());
+  EXPECT_EQ(convolution(at::empty({0, c.inputs, c.rows, c.columns})).sizes(), (Shape{0, c.outputs, 32, 32}));
+}
+
+}  // namespace
+}  // namespace limpid
