@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured: rows of sides that are timed against each other, what the ratios should reach, and cost curves."""
+from dataclasses import dataclass, field
+
+AS_USED, CHANNELS_LAST, ONE_BATCH = "as used", "channels-last", "one batch"  # a peer's configurations
+NETWORKS = {"all-cnn": "All-CNN", "squeezenet": "SqueezeNet"}
+CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Side:
+    """One process. `what` is limpid's method, or a function of peers.py."""
+    name: str
+    how: str
+    what: str
+    classes: int = 1
+    options: tuple = ()
+    precision: str = "float32"
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    title: str
+    sides: list
+    starts: bool = False  # whether the start of the process is measured too, at batch 1
+    without: set = field(default_factory=set)  # (network, batch) that take too long
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Milliseconds of a peer / milliseconds of limpid are at least `least`. The peer's `how` may be "best"."""
+    row: str
+    how: str
+    peer: str
+    peer_how: str
+    least: float
+    network: str = ""  # empty: all
+
+
+def limpid(how, what, *options, classes=1, precision="float32"):
+    return Side("limpid", how, what, classes, options, precision)
+
+
+def peer(name, what, classes=1):
+    """A peer as its users run it and in the configurations among which its best one is."""
+    configurations = [AS_USED, CHANNELS_LAST] + ([ONE_BATCH] if classes > 1 else [])
+    return [Side(name, how, what, classes) for how in configurations]
+
+
+def rows():
+    ten = CLASSES
+    deconvnet = ("--set", "response=deconvnet")
+    epsilon_plus = ("--set", "preset=epsilon-plus")
+    forward = limpid("forward alone", "forward")
+    return [
+        Row("forward", "Forward pass",
+            [limpid("float32", "forward"), *peer("PyTorch", "pytorch_forward"),
+             Side("onnxruntime", AS_USED, "onnxruntime")], starts=True),
+        Row("deconvnet-one", "Deconvolution, one class",
+            [limpid("float32", "deconvnet"), *peer("Captum", "captum_deconvolution")], starts=True),
+        Row("clear", "CLEAR over ten classes",
+            [*(limpid(precision, "clear", *deconvnet, classes=ten, precision=precision)
+               for precision in ("float32", "bf16x3", "bfloat16")),
+             limpid("linear response", "clear", "--set", "response=linear", classes=ten),
+             *peer("Captum", "captum_deconvolution", ten)]),
+        Row("lrp-one", "LRP epsilon-plus, one class",
+            [limpid("float32", "lrp", *epsilon_plus), *peer("zennit", "zennit_epsilon_plus")], starts=True),
+        Row("lrp-ten", "LRP epsilon-plus, ten classes",
+            [limpid("float32", "lrp", *epsilon_plus, classes=ten), *peer("zennit", "zennit_epsilon_plus", ten)]),
+        Row("grad-cam-one", "Grad-CAM, one class",
+            [limpid("float32", "grad-cam"), forward, *peer("pytorch-grad-cam", "pytorch_grad_cam"),
+             *peer("Captum", "captum_grad_cam")], starts=True),
+        Row("grad-cam-ten", "Grad-CAM, ten classes",
+            [limpid("float32", "grad-cam", classes=ten), forward, *peer("pytorch-grad-cam", "pytorch_grad_cam", ten),
+             *peer("Captum", "captum_grad_cam", ten)]),
+        Row("occlusion", "Occlusion, limpid for ten classes at once and Captum for one",
+            [limpid("float32", "occlusion", "--set", "score=logit", classes=ten),
+             Side("Captum", AS_USED, "captum_occlusion"), Side("Captum", ONE_BATCH, "captum_occlusion")],
+            without={("squeezenet", 16)}),
+    ]
+
+
+GOALS = [
+    Goal("forward", "float32", "onnxruntime", AS_USED, .8),
+    Goal("clear", "float32", "Captum", AS_USED, 3),
+    Goal("clear", "linear response", "Captum", AS_USED, 4),
+    Goal("clear", "bf16x3", "Captum", AS_USED, 6),
+    Goal("clear", "bfloat16", "Captum", AS_USED, 10),
+    Goal("clear", "float32", "Captum", "best", 2.3),
+    Goal("clear", "bf16x3", "Captum", "best", 4.5),
+    Goal("clear", "bfloat16", "Captum", "best", 8),
+    Goal("lrp-one", "float32", "zennit", AS_USED, 3),
+    Goal("lrp-ten", "float32", "zennit", AS_USED, 8),
+    Goal("lrp-one", "float32", "zennit", "best", 2.3),
+    Goal("lrp-ten", "float32", "zennit", "best", 2.3),
+    Goal("grad-cam-ten", "float32", "pytorch-grad-cam", AS_USED, 25),
+    Goal("grad-cam-ten", "float32", "pytorch-grad-cam", "best", 2.3),
+    Goal("grad-cam-ten", "float32", "limpid", "forward alone", 1 / 1.15),
+    Goal("occlusion", "float32", "Captum", ONE_BATCH, 1.5, "all-cnn"),
+    Goal("occlusion", "float32", "Captum", AS_USED, 4, "squeezenet"),
+]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """limpid's cost as one number grows: (x, network's classes, its rows and columns or 0, images) each."""
+    name: str
+    title: str
+    network: str
+    points: list
+    side: object  # x → Side
+
+
+def curves():
+    deconvnet = ("--set", "response=deconvnet")
+    ten = limpid("float32", "clear", *deconvnet, classes=CLASSES)
+    return [
+        Curve("classes", "classes", "squeezenet", [(x, 1000, 0, 1) for x in (1, 10, 100, 1000)],
+              lambda x: limpid("float32", "clear", *deconvnet, "--set", f"classes=top{x}")),
+        Curve("images", "images", "all-cnn", [(x, 10, 0, x) for x in (1, 10, 100, 1000)],
+              lambda x: limpid("float32", "clear", *deconvnet, "--batch", "16", classes=CLASSES)),
+        Curve("pixels", "pixels", "squeezenet", [(x * x, 10, x, 1) for x in (64, 128, 256, 512, 1024)],
+              lambda x: ten),
+        Curve("units", "units", "all-cnn", [(x, 10, 0, 1) for x in (1, 4, 16, 64, 192)],
+              lambda x: limpid("float32", "arm", "--set", "layer=/11/Conv", "--set", f"top={x}")),
+    ]

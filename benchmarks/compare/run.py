@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Times limpid beside its peers, interleaved: each side is a process that is told in turn to do a round.
+
+    run.py --timing build/release/benchmarks/method_timing --captum CHECKOUT --zennit CHECKOUT/src
+           --grad-cam CHECKOUT --onnxruntime FOLDER [--threads 1 2] [--batches 1 16] [--rounds 7] [--seconds 60]
+           [--networks all-cnn squeezenet] [--only forward clear … curves] [--device cpu] [--output results.json]
+    render.py
+
+The peers are Captum 0.6.0, zennit 0.5.1 and pytorch-grad-cam 1.4.6, and onnxruntime from a folder in which
+`npm install --ignore-scripts onnxruntime-node` was run; what is not given is left out with a note. Needs Debian's
+python3-torch and python3-torchvision; pytorch-grad-cam needs python3-opencv. Results are merged into the output, so
+that parts may be run again; render.py makes docs/performance.md of it. Nothing else should run meanwhile.
+"""
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import results
+from rows import NETWORKS, curves, rows
+from worker import HERE, Absent, Worker, command_of, environment_of
+
+
+def say(*words):
+    print(*words, file=sys.stderr, flush=True)
+
+
+def write_network(folder, network, *, classes=10, size=0, images=1):
+    command = [sys.executable, str(HERE / "networks.py"), network, "--classes", str(classes), "--size", str(size),
+               "--images", str(images), "--folder", str(folder)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+
+
+def repeats_for(worker):
+    """So many that a round takes about 0.3 s, at most ten."""
+    return 1 if worker.start > 10 else max(1, min(10, int(300 / worker.round(1)[0])))
+
+
+def take_turns(workers, arguments):
+    """Rounds of each worker in turn, until there are enough or the time is over: milliseconds of each worker."""
+    repeats = {side: repeats_for(worker) for side, worker in workers.items()}
+    taken = {side: [] for side in workers}
+    end = time.perf_counter() + arguments.seconds
+    for _ in range(arguments.rounds):
+        for side, worker in workers.items():
+            taken[side] += worker.round(repeats[side])
+        if time.perf_counter() > end:
+            break
+    return taken
+
+
+def measure(sides, begin, rounds_of_starts, arguments):
+    """{side: what was measured, or why nothing was}. `begin` starts a side."""
+    workers, starts, measured = {}, {}, {}
+    for again in range(rounds_of_starts):
+        for side in sides:
+            try:
+                worker = begin(side)
+            except Absent as reason:
+                measured[side] = {"note": str(reason)}
+                continue
+            starts.setdefault(side, []).append(worker.start)
+            if again + 1 < rounds_of_starts:
+                worker.close()
+            else:
+                workers[side] = worker
+    try:
+        for side, taken in take_turns(workers, arguments).items():
+            measured[side] = {"milliseconds": results.quartiles(taken), "repeats": len(taken),
+                              "start": results.quartiles(starts[side])}
+    finally:
+        for side, worker in workers.items():
+            measured.setdefault(side, {})["memory"] = round(worker.close())
+    return measured
+
+
+def measure_row(row, network, batch, threads, folder, arguments):
+    def begin(side):
+        return Worker(command_of(side, network, folder, threads, arguments), environment_of(side, threads))
+
+    starts = arguments.rounds if row.starts and batch == 1 else 1
+    records = []
+    for side, values in measure(row.sides, begin, starts, arguments).items():
+        records.append({"device": arguments.device, "threads": threads, "row": row.name, "network": network,
+                        "batch": batch, "side": side.name, "how": side.how, **values})
+        say(f"{row.name} {network} {batch} threads {threads}: {side.name} {side.how}", values)
+    return records
+
+
+def measure_curve(curve, threads, folder, arguments):
+    records = []
+    for x, classes, size, images in curve.points:
+        write_network(folder, curve.network, classes=classes, size=size, images=images)
+        side = curve.side(x)
+
+        def begin(side):
+            return Worker(command_of(side, curve.network, folder, threads, arguments), environment_of(side, threads))
+
+        values = measure([side], begin, 1, arguments)[side]
+        records.append({"device": arguments.device, "threads": threads, "curve": curve.name, "x": x, **values})
+        say(f"{curve.name} {x} threads {threads}:", values)
+    return records
+
+
+def parsed():
+    names = [row.name for row in rows()] + ["curves"]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--timing", required=True, help="the built method_timing")
+    for name in ("captum", "zennit", "grad-cam", "onnxruntime"):
+        parser.add_argument("--" + name)
+    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--batches", nargs="+", type=int, default=[1, 16])
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--only", nargs="+", choices=names, default=names)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=60, help="no further round of a row after these")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--output", default=HERE / "results.json", type=pathlib.Path)
+    return parser.parse_args()
+
+
+def main():
+    arguments = parsed()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        machine = results.machine(write_network(folder, "all-cnn"))
+        keep = lambda records: results.write(arguments.output, arguments.device, machine, records)
+        keep([])
+        for network in arguments.networks:
+            for batch in arguments.batches:
+                write_network(folder, network, images=batch)
+                for row in rows():
+                    if row.name in arguments.only and (network, batch) not in row.without:
+                        for threads in arguments.threads:
+                            keep(measure_row(row, network, batch, threads, folder, arguments))
+        if "curves" in arguments.only:
+            for curve in curves():
+                keep(measure_curve(curve, arguments.threads[0], folder, arguments))
+
+
+if __name__ == "__main__":
+    main()
