@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // method_timing MODEL INPUT.npy METHOD [--set option=value]... [--targets top1] [--threads 1] [--batch 0]
-//               [--device cpu] [--precision float32]
+//               [--device cpu] [--precision float32] [--save MAP.npy]
 //
 // Times a forward pass and a method on a batch of inputs; the method `forward` is the forward pass alone. Prints
 // `ready` after a first run, then reads numbers of repeats, one a line, and prints the milliseconds of each repeat.
-// `--batch` is how many inputs go at once, 0 all of them. run.py keeps it alive and asks for rounds.
+// `--batch` is how many inputs go at once, 0 all of them; `--save` keeps the first map of the first run, for agree.py.
+// run.py keeps the process alive and asks for rounds.
 #include "limpid/core/tensor.h"  // before ATen.h, for clang 14
 
 #include <ATen/ATen.h>
@@ -24,8 +25,8 @@ namespace {
 struct Request {
   std::vector<std::string> names;  // MODEL, INPUT.npy, METHOD
   std::map<std::string, std::string> settings;
-  std::map<std::string, std::string> flags = {
-      {"--targets", "top1"}, {"--threads", "1"}, {"--batch", "0"}, {"--device", "cpu"}, {"--precision", "float32"}};
+  std::map<std::string, std::string> flags = {{"--targets", "top1"}, {"--threads", "1"},         {"--batch", "0"},
+                                              {"--device", "cpu"},   {"--precision", "float32"}, {"--save", ""}};
 };
 
 Request request_of(const std::vector<std::string>& words) {
@@ -52,17 +53,20 @@ Request request_of(const std::vector<std::string>& words) {
 /// What a device is asked for it does later: reading one number waits for all that was asked before.
 void wait_for(const Tensor& values) { values.flatten()[0].item(); }
 
-/// Explains one batch; `settings` and `memo` are the same for every batch.
-void explain_batch(const Model& model, const Tensor& input, const Request& request, const std::shared_ptr<Memo>& memo) {
+/// Explains one batch and gives the first map, or the logits; `memo` is the same for every batch.
+Tensor explain_batch(const Model& model, const Tensor& input, const Request& request,
+                     const std::shared_ptr<Memo>& memo) {
   const Activations activations = forward(model.network, input);
   const Tensor& logits = activations[model.network.output];
-  if (request.names[2] == "forward") return wait_for(logits);
+  wait_for(logits);
+  if (request.names[2] == "forward") return logits;
   const Method& chosen = method(request.names[2]);
   Subject subject{model.network, activations,
                   resolve_targets(request.flags.at("--targets"), model.labels, logits.cpu()).to(model.device)};
   subject.memo = memo;
   const std::vector<Attribution> maps = chosen.run(subject, Options(chosen.options, request.settings));
   wait_for(maps.back().values);
+  return maps.front().values;
 }
 
 void time_method(const Request& request) {
@@ -77,11 +81,15 @@ void time_method(const Request& request) {
   const int64_t batch = std::stoll(request.flags.at("--batch"));
   const auto memo = std::make_shared<Memo>();
   const auto once = [&] {
+    std::vector<Tensor> maps;
     for (const Tensor& input : inputs.split(batch > 0 ? batch : inputs.size(0)))
-      explain_batch(model, dense(input), request, memo);
+      maps.push_back(explain_batch(model, dense(input), request, memo));
+    return maps;
   };
-  once();
+  const std::vector<Tensor> first = once();
   std::cout << "ready" << std::endl;
+  if (const std::string& path = request.flags.at("--save"); !path.empty())
+    write_npy(path, at::cat(first).to(at::kCPU, at::kFloat));
   for (int repeats; std::cin >> repeats;) {
     for (; repeats > 0; --repeats) {
       const auto start = Clock::now();

@@ -3,10 +3,10 @@
 """Times one peer, with the protocol of method_timing.cpp.
 
     peer_timing.py FUNCTION FOLDER --network all-cnn [--classes 10] [--threads 1] [--device cpu] [--path CHECKOUT]
-                   [--channels-last] [--together]
+                   [--channels-last] [--together] [--save MAP.npy]
 
 FUNCTION is one of peers.py, FOLDER what networks.py wrote. Prints `ready` after a first run, then reads numbers of
-repeats, one a line, and prints the milliseconds of each repeat.
+repeats, one a line, and prints the milliseconds of each repeat. `--save` keeps the first map, for agree.py.
 """
 import argparse
 import sys
@@ -24,9 +24,11 @@ def main():
     parser.add_argument("--path", action="append", default=[])
     parser.add_argument("--channels-last", action="store_true")
     parser.add_argument("--together", action="store_true")
+    parser.add_argument("--save")
     arguments = parser.parse_args()
     sys.path[:0] = arguments.path
 
+    import numpy
     import torch
 
     import networks
@@ -40,12 +42,17 @@ def main():
     do = getattr(peers, arguments.function)(network, inputs, arguments.classes, arguments.together)
 
     def once():
-        do()
+        result = do()
         if arguments.device != "cpu":
             torch.cuda.synchronize()
+        return result
 
-    once()
+    first = once()
     print("ready", flush=True)
+    if arguments.save:
+        first = first[0] if isinstance(first, list) else first
+        numpy.save(arguments.save, torch.as_tensor(first).detach().cpu().numpy())
+    del first
     for line in sys.stdin:
         for _ in range(int(line)):
             start = time.perf_counter()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each peer is asked for, one function each: (network, inputs, classes) → a function that does it once.
+"""What each peer is asked for, one function each: (network, inputs, classes) → a function that does it once and gives
+the map, or a list with one a class.
 
 `together` is one batch with the inputs repeated for each class, rather than a loop over the classes.
 """
@@ -67,8 +68,8 @@ def zennit_epsilon_plus(network, inputs, classes, together):
     one_hot = torch.eye(10, device=inputs.device)
     if together:
         inputs, targets = repeated(inputs, classes)
-        return lambda: attributor(inputs, one_hot[targets])
-    return lambda: [attributor(inputs, one_hot[[target] * len(inputs)]) for target in range(classes)]
+        return lambda: attributor(inputs, one_hot[targets])[1]
+    return lambda: [attributor(inputs, one_hot[[target] * len(inputs)])[1] for target in range(classes)]
 
 
 def pytorch_grad_cam(network, inputs, classes, together):

@@ -23,8 +23,9 @@ class Row:
     name: str
     title: str
     sides: list
+    about: str = ""
     starts: bool = False  # whether the start of the process is measured too, at batch 1
-    without: set = field(default_factory=set)  # (network, batch) that take too long
+    without: dict = field(default_factory=dict)  # (network, batch): why it is not measured
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,16 @@ def rows():
             [limpid("float32", "lrp", *epsilon_plus, classes=ten), *peer("zennit", "zennit_epsilon_plus", ten)]),
         Row("grad-cam-one", "Grad-CAM, one class",
             [limpid("float32", "grad-cam"), forward, *peer("pytorch-grad-cam", "pytorch_grad_cam"),
-             *peer("Captum", "captum_grad_cam")], starts=True),
+             *peer("Captum", "captum_grad_cam")],
+            about="Captum gives the coarse map alone; limpid and pytorch-grad-cam also enlarge it.", starts=True),
         Row("grad-cam-ten", "Grad-CAM, ten classes",
             [limpid("float32", "grad-cam", classes=ten), forward, *peer("pytorch-grad-cam", "pytorch_grad_cam", ten),
              *peer("Captum", "captum_grad_cam", ten)]),
-        Row("occlusion", "Occlusion, limpid for ten classes at once and Captum for one",
+        Row("occlusion", "Occlusion",
             [limpid("float32", "occlusion", "--set", "score=logit", classes=ten),
              Side("Captum", AS_USED, "captum_occlusion"), Side("Captum", ONE_BATCH, "captum_occlusion")],
-            without={("squeezenet", 16)}),
+            about="Windows of 8 × 8 in steps of 4: limpid for ten classes at once, Captum for one.",
+            without={("squeezenet", 16): "a repeat of Captum takes more than ten minutes"}),
     ]
 
 
@@ -88,6 +91,7 @@ GOALS = [
     Goal("clear", "bf16x3", "Captum", AS_USED, 6),
     Goal("clear", "bfloat16", "Captum", AS_USED, 10),
     Goal("clear", "float32", "Captum", "best", 2.3),
+    Goal("clear", "linear response", "Captum", "best", 2.3),
     Goal("clear", "bf16x3", "Captum", "best", 4.5),
     Goal("clear", "bfloat16", "Captum", "best", 8),
     Goal("lrp-one", "float32", "zennit", AS_USED, 3),

@@ -21,8 +21,8 @@ import tempfile
 import time
 
 import results
-from rows import NETWORKS, curves, rows
-from worker import HERE, Absent, Worker, command_of, environment_of
+from rows import AS_USED, NETWORKS, curves, rows
+from worker import HERE, Absent, Worker, command_of, environment_of, map_of
 
 
 def say(*words):
@@ -40,42 +40,57 @@ def repeats_for(worker):
     return 1 if worker.start > 10 else max(1, min(10, int(300 / worker.round(1)[0])))
 
 
-def take_turns(workers, arguments):
-    """Rounds of each worker in turn, until there are enough or the time is over: milliseconds of each worker."""
-    repeats = {side: repeats_for(worker) for side, worker in workers.items()}
-    taken = {side: [] for side in workers}
-    end = time.perf_counter() + arguments.seconds
-    for _ in range(arguments.rounds):
-        for side, worker in workers.items():
-            taken[side] += worker.round(repeats[side])
-        if time.perf_counter() > end:
-            break
-    return taken
-
-
-def measure(sides, begin, rounds_of_starts, arguments):
-    """{side: what was measured, or why nothing was}. `begin` starts a side."""
-    workers, starts, measured = {}, {}, {}
-    for again in range(rounds_of_starts):
+def started(sides, begin, times):
+    """Each side started and ended so often, in turn, and then kept: workers, seconds of each start, notes."""
+    workers, starts, notes = {}, {}, {}
+    for again in range(times):
         for side in sides:
             try:
                 worker = begin(side)
             except Absent as reason:
-                measured[side] = {"note": str(reason)}
+                notes[side] = {"note": str(reason)}
                 continue
             starts.setdefault(side, []).append(worker.start)
-            if again + 1 < rounds_of_starts:
+            if again + 1 < times:
                 worker.close()
             else:
                 workers[side] = worker
+    return workers, starts, notes
+
+
+def take_turns(workers, arguments):
+    """Rounds of each worker in turn, until there are enough, or three and the time is over: milliseconds of each."""
+    repeats = {side: repeats_for(worker) for side, worker in workers.items()}
+    taken = {side: [] for side in workers}
+    end = time.perf_counter() + arguments.seconds
+    for done in range(arguments.rounds):
+        if done >= 3 and time.perf_counter() > end:
+            break
+        for side, worker in workers.items():
+            taken[side] += worker.round(repeats[side])
+    return taken
+
+
+def measure(sides, begin, times, arguments):
+    """{side: what was measured, or why nothing was}. `begin` starts a side."""
+    workers, starts, measured = started(sides, begin, times)
     try:
         for side, taken in take_turns(workers, arguments).items():
             measured[side] = {"milliseconds": results.quartiles(taken), "repeats": len(taken),
-                              "start": results.quartiles(starts[side])}
+                              "start": results.quartiles(starts[side]), "memory": round(workers[side].peak())}
     finally:
-        for side, worker in workers.items():
-            measured.setdefault(side, {})["memory"] = round(worker.close())
+        for worker in workers.values():
+            worker.close()
     return measured
+
+
+def agreement(row, side, folder):
+    """The least correlation of a peer's maps with limpid's, where both are of one class."""
+    if side.how != AS_USED or row.name == "clear":  # CLEAR starts at the class maps and not at the logit
+        return {}
+    command = [sys.executable, str(HERE / "agree.py"), str(map_of(row.sides[0], folder)), str(map_of(side, folder))]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return {"agreement": round(float(printed), 8)} if printed else {}
 
 
 def measure_row(row, network, batch, threads, folder, arguments):
@@ -85,6 +100,8 @@ def measure_row(row, network, batch, threads, folder, arguments):
     starts = arguments.rounds if row.starts and batch == 1 else 1
     records = []
     for side, values in measure(row.sides, begin, starts, arguments).items():
+        if "milliseconds" in values:
+            values.update(agreement(row, side, folder))
         records.append({"device": arguments.device, "threads": threads, "row": row.name, "network": network,
                         "batch": batch, "side": side.name, "how": side.how, **values})
         say(f"{row.name} {network} {batch} threads {threads}: {side.name} {side.how}", values)
@@ -117,7 +134,7 @@ def parsed():
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     parser.add_argument("--only", nargs="+", choices=names, default=names)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=60, help="no further round of a row after these")
+    parser.add_argument("--seconds", type=float, default=60, help="of a row; three rounds there are always")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--output", default=HERE / "results.json", type=pathlib.Path)
     return parser.parse_args()

@@ -20,6 +20,11 @@ class Absent(Exception):
     """A side that cannot be had, with the reason."""
 
 
+def map_of(side, folder):
+    """Where a side keeps its first map."""
+    return folder / f"{side.name}-{side.how}.npy".replace(" ", "-")
+
+
 def command_of(side, network, folder, threads, arguments):
     """The words that start a side on the files of a folder."""
     model, array = str(folder / "model.onnx"), str(folder / "input.npy")
@@ -29,13 +34,16 @@ def command_of(side, network, folder, threads, arguments):
     if side.name == "limpid":
         targets = ",".join(str(c) for c in range(side.classes))
         return [arguments.timing, model, array, side.what, *side.options, "--targets", targets, "--threads",
-                str(threads), "--device", arguments.device, "--precision", side.precision]
+                str(threads), "--device", arguments.device, "--precision", side.precision, "--save",
+                str(map_of(side, folder))]
     if side.name == "onnxruntime":
         if arguments.device != "cpu":
             raise Absent("it is run on the CPU alone")
-        return ["node", str(HERE / "onnxruntime_timing.js"), arguments.onnxruntime, model, array, str(threads)]
+        return ["node", str(HERE / "onnxruntime_timing.js"), arguments.onnxruntime, model, array, str(threads),
+                str(map_of(side, folder))]
     words = [sys.executable, str(HERE / "peer_timing.py"), side.what, str(folder), "--network", network,
-             "--classes", str(side.classes), "--threads", str(threads), "--device", arguments.device]
+             "--classes", str(side.classes), "--threads", str(threads), "--device", arguments.device, "--save",
+             str(map_of(side, folder))]
     for need in NEEDS[side.name]:
         words += ["--path", getattr(arguments, need)]
     return words + ["--channels-last"] * (side.how != AS_USED) + ["--together"] * (side.how == ONE_BATCH)
@@ -43,7 +51,8 @@ def command_of(side, network, folder, threads, arguments):
 
 def environment_of(side, threads):
     tuned = side.name not in ("limpid", "onnxruntime") and side.how != AS_USED
-    return {**os.environ, "OMP_NUM_THREADS": str(threads), "OMP_PROC_BIND": "true", **(TUNED if tuned else {})}
+    bound = {"OMP_PROC_BIND": "true"} if threads > 1 else {}  # a single thread goes where there is room
+    return {**os.environ, "OMP_NUM_THREADS": str(threads), **bound, **(TUNED if tuned else {})}
 
 
 class Worker:
@@ -64,7 +73,7 @@ class Worker:
             self.process.wait()
             self.errors.seek(0)
             told = self.errors.read().strip().splitlines()
-            raise Absent(told[-1] if told else "it ended without a word")
+            raise Absent(told[-1].removeprefix("method_timing: ") if told else "it ended without a word")
         return line
 
     def round(self, repeats):
@@ -73,10 +82,11 @@ class Worker:
         self.process.stdin.flush()
         return [float(self.read()) for _ in range(repeats)]
 
-    def close(self):
-        """Ends the process; its peak memory in MB."""
+    def peak(self):
+        """The most memory that the process held, in MB."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) * 1024 / 1e6
+
+    def close(self):
         self.process.stdin.close()
         self.process.wait()
-        return peak * 1024 / 1e6

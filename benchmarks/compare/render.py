@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes docs/performance.md and its figures from what run.py measured: render.py [RESULTS.json] [PAGE.md]
+
+Needs Debian's python3-matplotlib.
+"""
+import pathlib
+import sys
+import textwrap
+
+import plots
+import results
+import tables
+from rows import CLASSES, NETWORKS, curves, rows
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+HEAD = f"""# Performance
+
+This page is written by `benchmarks/compare/render.py` from `benchmarks/compare/results.json`: no number on it is typed.
+
+limpid and its peers are processes that stay alive and are told in turn to do a round, so that whatever else the machine
+does falls on all of them alike. Several threads are bound to processors. Times are medians of the repeats, a forward
+pass included, files read beforehand. Memory is the most that the process held (VmHWM), libraries included. A ratio is
+the time of the peer over the time of limpid: above 1 limpid is faster.
+
+- **Peers**: Captum 0.6.0, zennit 0.5.1, pytorch-grad-cam 1.4.6 and PyTorch on the libtorch that limpid uses, and
+  onnxruntime. *As used* is the default layout and a loop over classes; *channels-last* has network and inputs in that
+  layout and malloc kept from returning memory; *one batch* also repeats the inputs for each class, or takes many
+  windows of occlusion, in one batch. *Best* is the fastest of these.
+- **Networks**, with random weights and {CLASSES} classes: an All-CNN with two poolings (nine convolutions of 96 and
+  192 channels, 32², one kernel a class) and SqueezeNet 1.0 (227²). The columns give network and batch.
+- **limpid** runs float32 where nothing else is said; bf16x3 and bfloat16 are the precision of the walk back, the
+  forward pass stays in float32. CLEAR walks with the deconvnet rule, as Captum's Deconvolution does, or with the
+  linear response.
+"""
+
+AGAIN = """## Measured again
+
+`run.py --help` tells where the peers come from; what is not given is left out. Parts are measured again with `--only`,
+`--networks`, `--batches` and `--threads`, and merged with what was there.
+
+<!-- not run: the peers are not part of this repository -->
+```sh
+cmake --preset release -DLIMPID_BENCHMARKS=ON && ninja -C build/release method_timing
+benchmarks/compare/run.py --timing build/release/benchmarks/method_timing --captum peers/captum \\
+  --zennit peers/zennit/src --grad-cam peers/pytorch-grad-cam --onnxruntime peers/onnxruntime
+benchmarks/compare/render.py
+```
+"""
+
+
+def machine_words(machine, numbers, device):
+    flags = ", ".join(machine["flags"]) or "none of those that matter here"
+    missing = [flag for flag in ("avx512_bf16", "amx_bf16") if flag not in machine["flags"]]
+    lacks = f"; it has no {' and no '.join(missing)}, on which the speed of low precision depends" if missing else ""
+    gpu = f" GPU: {machine['gpu']}." if device != "cpu" else ""
+    usual, largest = numbers.spread()
+    text = (f"Processor: {machine['processor']}, {machine['processors']} in use.{gpu} Instruction sets: {flags}{lacks}."
+            f" libtorch {machine['libtorch']}. The middle half of the repeats spans {usual:.0f} % of the median in the "
+            f"median measurement, {largest:.0f} % in the worst.")
+    return textwrap.fill(text, 120, break_on_hyphens=False)
+
+
+def curve_table(numbers):
+    lines = []
+    for curve in curves():
+        points = plots.points_of(numbers, curve, "time")
+        if len(points) > 2:
+            fixed, each, deviation = plots.straight_line(points)
+            memory = plots.points_of(numbers, curve, "memory")
+            scale, unit = (1e6, "a million pixels") if curve.name == "pixels" else (1, "each")
+            lines.append([f"{curve.title}, {NETWORKS[curve.network]}", f"{points[0][0]:,} – {points[-1][0]:,}",
+                          f"{tables.number(fixed)} ms", f"{tables.number(each * scale)} ms {unit}",
+                          f"{deviation:.0f} %", f"{memory[0][1]:,} – {memory[-1][1]:,} MB"])
+    return tables.table(["number of", "from, to", "fixed", "and", "largest deviation", "peak memory"], lines, 1)
+
+
+def cost(numbers, device, images):
+    if not plots.plot_curves(numbers, images / f"performance-{device}-cost.svg"):
+        return ""
+    return f"""## How the cost grows
+
+![Time and peak memory against classes, images, pixels and units](images/performance-{device}-cost.svg)
+
+One thread. Dashed is the straight line through the times: a fixed part and so much each. CLEAR over the classes of a
+SqueezeNet with a thousand of them; CLEAR over {CLASSES} classes of images, 16 at once, and of larger images; attentive
+response maps of the units of the All-CNN's fifth convolution.
+
+{curve_table(numbers)}
+
+"""
+
+
+def section(numbers, row):
+    parts = [f"### {row.title}", " ".join(filter(None, [row.about, tables.agreements(numbers, row)])),
+             tables.ratios(numbers, row), tables.times(numbers, row)]
+    return "\n\n".join(filter(None, parts)) + "\n\n"
+
+
+def device_part(held, device, images):
+    numbers = tables.Numbers(held["records"], device)
+    text = f"## On {'a GPU' if device.startswith('cuda') else 'the CPU'}\n\n"
+    text += machine_words(held["machines"][device], numbers, device) + "\n\n"
+    text += f"### Targets\n\nOn one thread, in every column.\n\n{tables.goals(numbers)}\n\n"
+    if plots.plot_ratios(numbers, images / f"performance-{device}-ratios.svg"):
+        text += f"![Ratios on one thread; red: targets](images/performance-{device}-ratios.svg)\n\n"
+    text += "".join(section(numbers, row) for row in rows())
+    text += ("### From the start of the process to the first map\n\nOne thread, one image, peers as they are used; "
+             f"limpid is the program that is timed here.\n\n{tables.starts(numbers)}\n\n")
+    notes = tables.left_out(numbers)
+    return text + cost(numbers, device, images) + (f"### Left out\n\n{notes}\n\n" if notes else "")
+
+
+def main(path=HERE / "results.json", page=HERE.parents[1] / "docs" / "performance.md"):
+    held = results.read(path)
+    images = pathlib.Path(page).parent / "images"
+    images.mkdir(exist_ok=True)
+    parts = [device_part(held, device, images) for device in held["machines"]]
+    pathlib.Path(page).write_text("\n".join([HEAD, *parts]) + AGAIN)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

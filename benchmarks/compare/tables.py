@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Numbers of the results, and the tables made of them."""
+import statistics
+
+from rows import AS_USED, GOALS, NETWORKS, rows
+
+
+class Numbers:
+    """The records of one device."""
+
+    def __init__(self, records, device):
+        self.records = [record for record in records if record["device"] == device]
+        self.threads = sorted({record["threads"] for record in self.records if "row" in record})
+        self.cells = sorted({(record["network"], record["batch"]) for record in self.records if "row" in record})
+        self.by_key = {tuple(record[name] for name in ("row", "threads", "network", "batch", "side", "how")): record
+                       for record in self.records if "row" in record}
+
+    def record(self, row, threads, cell, side, how):
+        return self.by_key.get((row, threads, *cell, side, how), {})
+
+    def milliseconds(self, row, threads, cell, side, how):
+        """The median, nothing where it was not measured; how "best": the least of the side's configurations."""
+        hows = [s.how for s in next(r for r in rows() if r.name == row).sides if s.name == side]
+        found = [self.record(row, threads, cell, side, h).get("milliseconds")
+                 for h in (hows if how == "best" else [how])]
+        return min((quartiles[1] for quartiles in found if quartiles), default=None)
+
+    def ratio(self, row, threads, cell, ours, peer, peer_how):
+        a = self.milliseconds(row, threads, cell, peer, peer_how)
+        b = self.milliseconds(row, threads, cell, "limpid", ours)
+        return a / b if a and b else None
+
+    def spread(self):
+        """The distance of the quartiles over the median, in percent: the median and the largest of all."""
+        spreads = [100 * (record["milliseconds"][2] - record["milliseconds"][0]) / record["milliseconds"][1]
+                   for record in self.records if record.get("repeats", 0) > 1]
+        return (statistics.median(spreads), max(spreads)) if spreads else (0, 0)
+
+
+def table(head, lines, words):
+    """A Markdown table; the first `words` columns stand to the left, the others to the right."""
+    rule = ["---" if column < words else "---:" for column in range(len(head))]
+    return "\n".join("| " + " | ".join(line) + " |" for line in [head, rule, *lines])
+
+
+def number(value):
+    """Three digits at least, none behind the point from a hundred on; a dash for nothing."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def cell_name(cell):
+    return f"{NETWORKS[cell[0]]}, {cell[1]}"
+
+
+def goal_words(goal):
+    row = next(row for row in rows() if row.name == goal.row)
+    network = f", {NETWORKS[goal.network]}" if goal.network else ""
+    return row.title + network, goal.how, f"{goal.peer}, {goal.peer_how}"
+
+
+def goals(numbers, threads=1):
+    """Each target, the least ratio there is, and whether it holds."""
+    lines = []
+    for goal in GOALS:
+        ratios = {cell: numbers.ratio(goal.row, threads, cell, goal.how, goal.peer, goal.peer_how)
+                  for cell in numbers.cells if goal.network in ("", cell[0])}
+        found = {cell: ratio for cell, ratio in ratios.items() if ratio is not None}
+        short = [f"{cell_name(cell)}: {number(ratio)}" for cell, ratio in found.items() if ratio < goal.least]
+        holds = "not measured" if not found else "no: " + "; ".join(short) if short else "yes"
+        lines.append([*goal_words(goal), number(goal.least), number(min(found.values(), default=None)), holds])
+    return table(["what", "limpid", "against", "at least", "least found", "holds"], lines, 6)
+
+
+def pairs(row):
+    """(limpid's how, peer, its configuration) of the ratios of a row."""
+    ours = [side.how for side in row.sides if side.name == "limpid" and side.how != "forward alone"]
+    peers = list(dict.fromkeys(side.name for side in row.sides if side.name != "limpid"))
+    several = lambda peer: sum(side.name == peer for side in row.sides) > 1
+    against = [(peer, how) for peer in peers for how in [AS_USED] + ["best"] * several(peer)]
+    if any(side.how == "forward alone" for side in row.sides):
+        against.append(("limpid", "forward alone"))
+    return [(how, *other) for how in ours for other in against]
+
+
+def ratios(numbers, row):
+    lines = []
+    for threads in numbers.threads:
+        for how, peer, peer_how in pairs(row):
+            values = [numbers.ratio(row.name, threads, cell, how, peer, peer_how) for cell in numbers.cells]
+            if any(values):
+                lines.append([str(threads), how, f"{peer}, {peer_how}", *map(number, values)])
+    return table(["threads", "limpid", "against", *map(cell_name, numbers.cells)], lines, 3)
+
+
+def times(numbers, row):
+    lines = []
+    for threads in numbers.threads:
+        for side in row.sides:
+            found = [numbers.record(row.name, threads, cell, side.name, side.how) for cell in numbers.cells]
+            if any("milliseconds" in record for record in found):
+                words = [f"{number(r['milliseconds'][1])} ms, {r['memory']:,} MB" if "milliseconds" in r else "–"
+                         for r in found]
+                lines.append([str(threads), side.name, side.how, *words])
+    return table(["threads", "side", "how", *map(cell_name, numbers.cells)], lines, 3)
+
+
+def agreements(numbers, row):
+    """One sentence, or nothing."""
+    found = {}
+    for record in numbers.records:
+        if record.get("row") == row.name and "agreement" in record:
+            found.setdefault(record["side"], []).append(record["agreement"])
+    words = [f"{side} {min(values):.6f}" for side, values in found.items()]
+    return f"Least correlation of a peer's map with limpid's: {', '.join(words)}." if words else ""
+
+
+def starts(numbers):
+    """From the start of the process to the first map, one thread, one image, peers as they are used."""
+    lines = []
+    for row in rows():
+        for side in row.sides if row.starts else []:
+            if side.how not in (AS_USED, "float32"):
+                continue
+            cells = [cell for cell in numbers.cells if cell[1] == 1]
+            found = [numbers.record(row.name, numbers.threads[0], cell, side.name, side.how) for cell in cells]
+            if any("start" in record for record in found):
+                words = [f"{r['start'][1]:.2f} s, {r['memory']:,} MB" if "start" in r else "–" for r in found]
+                lines.append([row.title, side.name, *words])
+    return table(["what", "side", *(NETWORKS[cell[0]] for cell in numbers.cells if cell[1] == 1)], lines, 2)
+
+
+def left_out(numbers):
+    """Why sides have no numbers, each reason once."""
+    notes = [f"{record.get('side', 'limpid')}, {record.get('how', record.get('curve'))}: {record['note']}"
+             for record in numbers.records if "note" in record]
+    notes += [f"{row.title}, {cell_name(cell)}: {why}" for row in rows() for cell, why in row.without.items()]
+    return "\n".join(f"- {note}" for note in dict.fromkeys(notes))
