@@ -103,6 +103,7 @@ def device_part(held, device, images):
     text = f"## On {'a GPU' if device.startswith('cuda') else 'the CPU'}\n\n"
     text += machine_words(held["machines"][device], numbers, device) + "\n\n"
     text += f"### Targets\n\nOn one thread, in every column.\n\n{tables.goals(numbers)}\n\n"
+    text += tables.limits(numbers) + "\n\n"
     if plots.plot_ratios(numbers, images / f"performance-{device}-ratios.svg"):
         text += f"![Ratios on one thread; red: targets](images/performance-{device}-ratios.svg)\n\n"
     text += "".join(section(numbers, row) for row in rows())

@@ -105,6 +105,9 @@ GOALS = [
     Goal("occlusion", "float32", "Captum", AS_USED, 4, "squeezenet"),
 ]
 
+MOST_SECONDS_TO_FIRST_MAP = .6
+MOST_MEMORY_FOR_A_THOUSAND_CLASSES = 1500  # MB
+
 
 @dataclass(frozen=True)
 class Curve:

@@ -2,7 +2,8 @@
 """Numbers of the results, and the tables made of them."""
 import statistics
 
-from rows import AS_USED, GOALS, NETWORKS, rows
+from rows import (AS_USED, GOALS, MOST_MEMORY_FOR_A_THOUSAND_CLASSES, MOST_SECONDS_TO_FIRST_MAP, NETWORKS,
+                  rows)
 
 
 class Numbers:
@@ -71,6 +72,20 @@ def goals(numbers, threads=1):
         holds = "not measured" if not found else "no: " + "; ".join(short) if short else "yes"
         lines.append([*goal_words(goal), number(goal.least), number(min(found.values(), default=None)), holds])
     return table(["what", "limpid", "against", "at least", "least found", "holds"], lines, 6)
+
+
+def limits(numbers):
+    """Targets that are no ratios."""
+    starts = [record["start"][1] for record in numbers.records
+              if record.get("row") == "deconvnet-one" and record["side"] == "limpid" and record["batch"] == 1
+              and record["threads"] == 1 and "start" in record]
+    memory = [record["memory"] for record in numbers.records
+              if record.get("curve") == "classes" and record["x"] == 1000 and "memory" in record]
+    words = [("From the start of the process to the first map, seconds", starts, MOST_SECONDS_TO_FIRST_MAP),
+             ("CLEAR over 1000 classes of SqueezeNet, peak memory in MB", memory, MOST_MEMORY_FOR_A_THOUSAND_CLASSES)]
+    lines = [[what, number(most), number(max(found)), "yes" if max(found) <= most else "no"]
+             for what, found, most in words if found]
+    return table(["what", "at most", "most found", "holds"], lines, 4) if lines else ""
 
 
 def pairs(row):
