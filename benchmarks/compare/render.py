@@ -22,7 +22,8 @@ This page is written by `benchmarks/compare/render.py` from `benchmarks/compare/
 limpid and its peers are processes that stay alive and are told in turn to do a round, so that whatever else the machine
 does falls on all of them alike. Several threads are bound to processors. Times are medians of the repeats, a forward
 pass included, files read beforehand. Memory is the most that the process held (VmHWM), libraries included. A ratio is
-the time of the peer over the time of limpid: above 1 limpid is faster.
+the time of the peer over the time of limpid: above 1 limpid is faster. A time with ~ is not to be relied on: the middle
+half of its repeats spans more than a fifth of it.
 
 - **Peers**: Captum 0.6.0, zennit 0.5.1, pytorch-grad-cam 1.4.6 and PyTorch on the libtorch that limpid uses, and
   onnxruntime. *As used* is the default layout and a loop over classes; *channels-last* has network and inputs in that

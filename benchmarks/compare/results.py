@@ -22,6 +22,12 @@ def quartiles(values):
     return [round(v, 3) for v in statistics.quantiles(values, n=4, method="inclusive")]
 
 
+def noisy(record):
+    """Whether the middle half of the repeats spans more than a fifth of the median."""
+    low, middle, high = record.get("milliseconds", [0, 1, 0])
+    return high - low > .2 * middle
+
+
 def read(path):
     path = pathlib.Path(path)
     return json.loads(path.read_text()) if path.exists() else {"machines": {}, "records": []}

@@ -25,8 +25,8 @@ from rows import AS_USED, NETWORKS, curves, rows
 from worker import HERE, Absent, Worker, command_of, environment_of, map_of
 
 
-def say(*words):
-    print(*words, file=sys.stderr, flush=True)
+def tell(what, values):
+    print(what, values, "noisy: measure it again" if results.noisy(values) else "", file=sys.stderr, flush=True)
 
 
 def write_network(folder, network, *, classes=10, size=0, images=1):
@@ -104,7 +104,7 @@ def measure_row(row, network, batch, threads, folder, arguments):
             values.update(agreement(row, side, folder))
         records.append({"device": arguments.device, "threads": threads, "row": row.name, "network": network,
                         "batch": batch, "side": side.name, "how": side.how, **values})
-        say(f"{row.name} {network} {batch} threads {threads}: {side.name} {side.how}", values)
+        tell(f"{row.name} {network} {batch} threads {threads}: {side.name} {side.how}", values)
     return records
 
 
@@ -119,7 +119,7 @@ def measure_curve(curve, threads, folder, arguments):
 
         values = measure([side], begin, 1, arguments)[side]
         records.append({"device": arguments.device, "threads": threads, "curve": curve.name, "x": x, **values})
-        say(f"{curve.name} {x} threads {threads}:", values)
+        tell(f"{curve.name} {x} threads {threads}:", values)
     return records
 
 

@@ -2,6 +2,7 @@
 """Numbers of the results, and the tables made of them."""
 import statistics
 
+from results import noisy
 from rows import (AS_USED, GOALS, MOST_MEMORY_FOR_A_THOUSAND_CLASSES, MOST_SECONDS_TO_FIRST_MAP, NETWORKS,
                   rows)
 
@@ -69,7 +70,8 @@ def goals(numbers, threads=1):
                   for cell in numbers.cells if goal.network in ("", cell[0])}
         found = {cell: ratio for cell, ratio in ratios.items() if ratio is not None}
         short = [f"{cell_name(cell)}: {number(ratio)}" for cell, ratio in found.items() if ratio < goal.least]
-        holds = "not measured" if not found else "no: " + "; ".join(short) if short else "yes"
+        yes = "yes" if len(found) == len(ratios) else "yes, where measured"
+        holds = "not measured" if not found else "no: " + "; ".join(short) if short else yes
         lines.append([*goal_words(goal), number(goal.least), number(min(found.values(), default=None)), holds])
     return table(["what", "limpid", "against", "at least", "least found", "holds"], lines, 6)
 
@@ -115,8 +117,8 @@ def times(numbers, row):
         for side in row.sides:
             found = [numbers.record(row.name, threads, cell, side.name, side.how) for cell in numbers.cells]
             if any("milliseconds" in record for record in found):
-                words = [f"{number(r['milliseconds'][1])} ms, {r['memory']:,} MB" if "milliseconds" in r else "–"
-                         for r in found]
+                words = [f"{'~' * noisy(r)}{number(r['milliseconds'][1])} ms, {r['memory']:,} MB"
+                         if "milliseconds" in r else "–" for r in found]
                 lines.append([str(threads), side.name, side.how, *words])
     return table(["threads", "side", "how", *map(cell_name, numbers.cells)], lines, 3)
 
