@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Forward pass and walks of the All-CNN, batch 1 and 16.
+// Forward pass, walks and windows of the All-CNN.
 #include "limpid/core/tensor.h"  // before ATen.h, for clang 14
 
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
 
 #include "limpid/explain/clear.h"
+#include "limpid/explain/method.h"
 #include "limpid/explain/propagate.h"
 #include "networks.h"
 
@@ -52,6 +53,22 @@ BENCHMARK(ClearTenClasses)
     ->Args({16, 1})
     ->Args({16, 10})
     ->Unit(benchmark::kMillisecond);
+
+void Occlusion(benchmark::State& state) {
+  const Setting setting(1);
+  const Activations activations = forward(setting.network, setting.input);
+  const Subject subject{setting.network, activations, all_classes(setting.network, 1)};
+  const Options options(method("occlusion").options, {});
+  for (auto _ : state) benchmark::DoNotOptimize(method("occlusion").run(subject, options).data());
+}
+BENCHMARK(Occlusion)->Unit(benchmark::kMillisecond);
+
+/// What Occlusion is measured against: each of its 49 copies through the whole network.
+void WholeCopies(benchmark::State& state) {
+  const Setting setting(49);
+  for (auto _ : state) benchmark::DoNotOptimize(logits(setting.network, setting.input).data_ptr());
+}
+BENCHMARK(WholeCopies)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace limpid

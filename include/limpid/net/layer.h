@@ -99,6 +99,15 @@ class Kept {
   std::array<Tensor, 2> values_;
 };
 
+/// Where a layer over rows and columns looks: along each of these axes, position p of its output depends on no more of
+/// an input than the `extent` positions from p·stride − before on, all alike.
+struct Reach {
+  Layer inside;                                           // it without padding, for parts that hold all it looks at
+  std::vector<int64_t> extent = {1, 1}, stride = {1, 1};  // of rows, of columns
+  std::vector<int64_t> before = {0, 0};
+  double fill = 0;  // what it finds beyond the borders of its input
+};
+
 /// What a node has at hand when a signal comes back to it. N images, S seeds an image.
 struct Visit {
   const std::vector<Tensor>& inputs;  // activations of its inputs, [N, …]
@@ -140,6 +149,9 @@ struct LayerType {
   std::optional<Layer> (*read)(const Operator&) = nullptr;
   /// Writes the layer as ONNX operators of opset 13.
   void (*write)(const Layer&, OperatorWriter&) = nullptr;
+  /// How it may be computed in parts; nothing when only as a whole. Null: element by element where the role says so,
+  /// otherwise as a whole.
+  std::optional<Reach> (*reach)(const Layer&) = nullptr;
   /// What its convolution is prepared as; null for types that are none.
   std::shared_ptr<const PreparedConvolution> (*prepare)(const Layer&) = nullptr;
 };

@@ -33,7 +33,7 @@ StrongestUnit strongest_unit(const Subject& subject) {
 struct Maps {
   Tensor scores;      // [windows, classes]
   Tensor labels;      // [windows]
-  Tensor activation;  // [windows]
+  Tensor activation;  // [windows], or empty
 };
 
 Maps occlude(const Subject& subject, int64_t n, const WindowGrid& grid, const Options& options,
@@ -42,24 +42,20 @@ Maps occlude(const Subject& subject, int64_t n, const WindowGrid& grid, const Op
   const Tensor cover = cover_of(subject, as_plane(subject.input()[n]), options);
   std::vector<int> nodes = {network.output};
   if (strongest.node >= 0) nodes.push_back(strongest.node);
-  std::vector<Tensor> scores, activation;
+  const auto windows = static_cast<int64_t>(grid.windows.size());
+  const Tensor scores = at::empty({windows, network.classes()}, cover.options());
+  const Tensor activation = at::empty({strongest.node < 0 ? 0 : windows}, cover.options());
   perturbed(
-      subject, n, static_cast<int64_t>(grid.windows.size()), nodes,
-      [&](Tensor& copies, int64_t first) {
-        for (int64_t m = 0; m < copies.size(0); ++m) {
-          const Window2d& w = grid.windows[static_cast<size_t>(first + m)];
-          const Tensor part = copies[m].narrow(1, w.row, w.rows).narrow(2, w.column, w.columns);
-          part.copy_(cover.expand_as(part));
-        }
-      },
-      [&](const std::vector<Tensor>& values, int64_t) {
-        scores.push_back(values[0]);
-        if (strongest.node >= 0)
-          activation.push_back(values[1].select(1, strongest.unit[n].item<int64_t>()).flatten(1).sum(1));
+      subject, n, grid.windows, 1, nodes, [&](int64_t) { return cover; },
+      [&](const std::vector<Tensor>& values, const std::vector<int64_t>& numbers) {
+        const Tensor places = at::tensor(numbers, at::kLong).to(scores.device());
+        scores.index_copy_(0, places, values[0]);
+        if (strongest.node < 0) return;
+        const Tensor unit = values[1].select(1, strongest.unit[n].item<int64_t>());
+        activation.index_copy_(0, places, unit.flatten(1).sum(1));
       });
-  const Tensor all = at::cat(scores);
-  return {options.is("score", "probability") ? at::softmax(all, 1) : all, all.argmax(1).to(at::kInt),
-          activation.empty() ? Tensor() : at::cat(activation)};
+  return {options.is("score", "probability") ? at::softmax(scores, 1) : scores, scores.argmax(1).to(at::kInt),
+          activation};
 }
 
 std::vector<Attribution> run(const Subject& subject, const Options& options) {

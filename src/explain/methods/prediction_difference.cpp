@@ -15,7 +15,7 @@ namespace {
 constexpr int64_t fitted_patches = 20'000;
 
 /// Fills a window with samples: [S, C, rows, columns] for window `index` of a plane [C, H, W].
-using Sampler = std::function<Tensor(const Tensor& plane, const Window2d& window, uint64_t index)>;
+using Sampler = std::function<Tensor(const Tensor& plane, const Box& window, uint64_t index)>;
 
 uint64_t mixed(uint64_t seed, uint64_t index) {
   return (seed + 1) * 0x9E3779B97F4A7C15u ^ (index * 0xD1B54A32D192ED03u);
@@ -23,7 +23,7 @@ uint64_t mixed(uint64_t seed, uint64_t index) {
 
 /// Windows cut from data: at the same place of other inputs, or, without data, anywhere in the image itself.
 Sampler marginal_sampler(const std::vector<Tensor>& data, int64_t samples, uint64_t seed) {
-  return [=](const Tensor& plane, const Window2d& window, uint64_t index) {
+  return [=](const Tensor& plane, const Box& window, uint64_t index) {
     std::mt19937_64 engine(mixed(seed, index));
     std::vector<Tensor> parts;
     for (int64_t s = 0; s < samples; ++s) {
@@ -64,7 +64,7 @@ Sampler conditional_sampler(const Subject& subject, int64_t side, int64_t pad, i
   const std::shared_ptr<Memo> memo = subject.memo;
   const std::string name = detail::joined("patches ", side + 2 * pad, " ", seed);
   const auto patches = memo->get<Patches>(name, [&] { return fitted(subject.data, side + 2 * pad, seed); });
-  return [=](const Tensor& plane, const Window2d& window, uint64_t index) {
+  return [=](const Tensor& plane, const Box& window, uint64_t index) {
     const int64_t l = patches->gaussian.side;
     const int64_t row = std::clamp<int64_t>(window.row - pad, 0, plane.size(1) - l);
     const int64_t column = std::clamp<int64_t>(window.column - pad, 0, plane.size(2) - l);
@@ -121,22 +121,17 @@ Tensor without_windows(const Subject& subject, int64_t n, const Plan& plan, cons
   int64_t drawn_for = -1;
   Tensor drawn, sums = at::zeros({windows, classes.size(0)}, plane.options());
   perturbed(
-      subject, n, windows * plan.samples, {subject.network.output},
-      [&](Tensor& copies, int64_t first) {
-        for (int64_t m = 0; m < copies.size(0); ++m) {
-          const int64_t index = (first + m) / plan.samples;
-          const Window2d& w = plan.grid.windows[static_cast<size_t>(index)];
-          if (drawn_for != index) drawn = plan.sampler(plane, w, static_cast<uint64_t>(drawn_for = index));
-          copies[m].narrow(1, w.row, w.rows).narrow(2, w.column, w.columns).copy_(drawn[(first + m) % plan.samples]);
-        }
+      subject, n, plan.grid.windows, plan.samples, {subject.network.output},
+      [&](int64_t number) {
+        const int64_t index = number / plan.samples;
+        const Box& window = plan.grid.windows[static_cast<size_t>(index)];
+        if (drawn_for != index) drawn = plan.sampler(plane, window, static_cast<uint64_t>(drawn_for = index));
+        return drawn[number % plan.samples];
       },
-      [&](const std::vector<Tensor>& values, int64_t first) {
+      [&](const std::vector<Tensor>& values, const std::vector<int64_t>& numbers) {
         const Tensor p = at::softmax(values[0], 1).index_select(1, classes);
-        for (int64_t row = 0, count = 0; row < p.size(0); row += count) {
-          const int64_t window = (first + row) / plan.samples;
-          count = std::min(p.size(0) - row, (window + 1) * plan.samples - (first + row));
-          sums[window].add_(p.narrow(0, row, count).sum(0));
-        }
+        const Tensor of = at::tensor(numbers, at::kLong).div(plan.samples, "floor");
+        sums.index_add_(0, of.to(p.device()), p);
       });
   return sums / plan.samples;
 }

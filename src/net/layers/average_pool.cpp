@@ -95,9 +95,19 @@ void write(const Layer& layer, OperatorWriter& writer) {
   writer.add("AveragePool", writer.inputs(), attributes);
 }
 
+// Windows that do not count what lies beyond the border divide by another number there.
+std::optional<Reach> reach(const Layer& layer) {
+  const Pooling pooling = pooling_of(layer);
+  const std::vector<int64_t> none(pooling.window.axes(), 0);
+  const bool padded = pooling.window.before != none || pooling.window.after != none;
+  if (pooling.ceil_mode || (padded && !pooling.count_padding)) return std::nullopt;
+  return window_reach(layer, pooling.window, 0);
+}
+
 }  // namespace
 
 const LayerType average_pool = {
-    "average_pool", "mean over a window", Role::kAveragePool, {}, forward, adjoint, {"AveragePool"}, read, write};
+    "average_pool", "mean over a window", Role::kAveragePool, {}, forward, adjoint, {"AveragePool"}, read, write,
+    reach};
 
 }  // namespace limpid

@@ -47,6 +47,8 @@ void write(const Layer& layer, OperatorWriter& writer) {
   writer.add("BatchNormalization", inputs, {{"epsilon", epsilon_of(layer)}});
 }
 
+std::optional<Reach> reach(const Layer& layer) { return Reach{layer}; }
+
 }  // namespace
 
 const LayerType batch_norm = {"batch_norm",
@@ -57,6 +59,7 @@ const LayerType batch_norm = {"batch_norm",
                               adjoint,
                               {"BatchNormalization"},
                               read,
-                              write};
+                              write,
+                              reach};
 
 }  // namespace limpid

@@ -35,12 +35,17 @@ void write_concat(const Layer& layer, OperatorWriter& out) {
   out.add("Concat", out.inputs(), {{"axis", axis_of(layer)}});
 }
 
+std::optional<Reach> concat_reach(const Layer& layer) {
+  if (axis_of(layer) != 1) return std::nullopt;
+  return Reach{layer};
+}
+
 }  // namespace
 
 const LayerType concat = {"concat",       "its inputs one behind the other along an axis",
                           Role::kConcat,  {},
                           concat_forward, concat_adjoint,
                           {"Concat"},     read_concat,
-                          write_concat};
+                          write_concat,   concat_reach};
 
 }  // namespace limpid

@@ -66,6 +66,8 @@ void write(const Layer& layer, OperatorWriter& writer) {
   writer.add("Conv", inputs, attributes);
 }
 
+std::optional<Reach> reach(const Layer& layer) { return window_reach(layer, window_of(layer), 0); }
+
 }  // namespace
 
 const LayerType conv = {"conv",
@@ -77,6 +79,7 @@ const LayerType conv = {"conv",
                         {"Conv"},
                         read,
                         write,
+                        reach,
                         prepare};
 
 }  // namespace limpid

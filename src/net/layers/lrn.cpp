@@ -59,6 +59,8 @@ void write_lrn(const Layer& layer, OperatorWriter& out) {
           {{"size", size(layer)}, {"alpha", alpha(layer)}, {"beta", beta(layer)}, {"bias", bias(layer)}});
 }
 
+std::optional<Reach> lrn_reach(const Layer& layer) { return Reach{layer}; }
+
 }  // namespace
 
 const LayerType lrn = {"lrn",
@@ -69,6 +71,7 @@ const LayerType lrn = {"lrn",
                        lrn_adjoint,
                        {"LRN"},
                        read_lrn,
-                       write_lrn};
+                       write_lrn,
+                       lrn_reach};
 
 }  // namespace limpid

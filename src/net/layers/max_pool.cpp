@@ -76,9 +76,13 @@ void write(const Layer& layer, OperatorWriter& writer) {
   writer.add("MaxPool", writer.inputs(), attributes);
 }
 
+std::optional<Reach> reach(const Layer& layer) {
+  return window_reach(layer, pooling_of(layer).window, -std::numeric_limits<double>::infinity());
+}
+
 }  // namespace
 
-const LayerType max_pool = {"max_pool", "maximum over a window",      Role::kMaxPool, {},   forward,
-                            adjoint,    {"MaxPool", "GlobalMaxPool"}, read,           write};
+const LayerType max_pool = {"max_pool", "maximum over a window",      Role::kMaxPool, {},    forward,
+                            adjoint,    {"MaxPool", "GlobalMaxPool"}, read,           write, reach};
 
 }  // namespace limpid

@@ -157,6 +157,14 @@ void write_group(const Layer& layer, OperatorWriter& out) {
   write_scale_and_shift(layer, out, out.add("Reshape", {values, out.constant(whole_numbers(shape))}), channel);
 }
 
+// Over the channels of a position alone, alike at all positions.
+std::optional<Reach> reach_layer(const Layer& layer) {
+  if (layer.attributes.integers("axes") != Axes{1}) return std::nullopt;
+  for (const Tensor& parameter : layer.parameters)
+    if (parameter.defined() && parameter.numel() > parameter.size(0)) return std::nullopt;
+  return Reach{layer};
+}
+
 }  // namespace
 
 const LayerType instance_norm = {"instance_norm",
@@ -171,7 +179,7 @@ const LayerType instance_norm = {"instance_norm",
 
 const LayerType layer_norm = {
     "layer_norm",    "normalised over some axes", Role::kNormalization, {"weight", "bias"}, forward<kLayer>,
-    adjoint<kLayer>, {"LayerNormalization"},      read_layer,           write_layer};
+    adjoint<kLayer>, {"LayerNormalization"},      read_layer,           write_layer,        reach_layer};
 
 const LayerType group_norm = {"group_norm",
                               "groups of channels normalised over their positions",

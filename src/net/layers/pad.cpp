@@ -90,12 +90,22 @@ void write_pad(const Layer& layer, OperatorWriter& out) {
   out.add("Pad", operands, {{"mode", mode(layer)}});
 }
 
+// Constants beyond the rows and columns.
+std::optional<Reach> pad_reach(const Layer& layer) {
+  std::vector<int64_t> all = pads(layer);
+  if (mode(layer) != "constant" || all.size() != 8) return std::nullopt;
+  Reach reach{layer, {1, 1}, {1, 1}, {all[2], all[3]}, layer.attributes.number("value", 0)};
+  for (const size_t end : {2, 3, 6, 7}) all[end] = 0;
+  reach.inside.attributes.set("pads", all);
+  return reach;
+}
+
 }  // namespace
 
 const LayerType pad = {"pad",       "more values at the ends of its axes: constant, reflected or of the edge",
                        Role::kView, {},
                        pad_forward, pad_adjoint,
                        {"Pad"},     read_pad,
-                       write_pad};
+                       write_pad,   pad_reach};
 
 }  // namespace limpid

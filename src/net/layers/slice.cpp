@@ -104,12 +104,19 @@ void write_slice(const Layer& layer, OperatorWriter& out) {
   out.add("Slice", operands);
 }
 
+// Channels alone.
+std::optional<Reach> slice_reach(const Layer& layer) {
+  for (const int64_t axis : layer.attributes.integers("axes"))
+    if (axis != 1) return std::nullopt;
+  return Reach{layer};
+}
+
 }  // namespace
 
 const LayerType slice = {"slice",       "a part of its input along some axes",
                          Role::kView,   {},
                          slice_forward, slice_adjoint,
                          {"Slice"},     read_slice,
-                         write_slice};
+                         write_slice,   slice_reach};
 
 }  // namespace limpid

@@ -107,6 +107,15 @@ Tensor unpadded(const Tensor& signal, const Window& window) {
 
 std::vector<int64_t> positions(const Tensor& x) { return x.sizes().slice(2).vec(); }
 
+std::optional<Reach> window_reach(const Layer& layer, const Window& window, double fill) {
+  if (window.axes() != 2) return std::nullopt;
+  Reach reach{layer, {}, window.stride, window.before, fill};
+  for (size_t a = 0; a < 2; ++a) reach.extent.push_back(window.dilation[a] * (window.kernel[a] - 1) + 1);
+  reach.inside.attributes.set("pads", std::vector<int64_t>(4, 0));
+  reach.inside.attributes.set("ceil_mode", int64_t{0});
+  return reach;
+}
+
 Attributes window_attributes(const Attributes& attributes) {
   Attributes out;
   for (const char* name : {"kernel_shape", "strides", "dilations", "pads"})

@@ -32,6 +32,9 @@ Tensor unpadded(const Tensor& signal, const Window& window);
 /// Sizes of the positions of x: [H, W] or [L].
 std::vector<int64_t> positions(const Tensor& x);
 
+/// Where a layer with this window looks; nothing for one axis.
+std::optional<Reach> window_reach(const Layer& layer, const Window& window, double fill);
+
 /// The attributes that ONNX writes for a window.
 Attributes window_attributes(const Attributes& attributes);
 
