@@ -2,6 +2,7 @@
 #include "limpid/net/partial.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "net/spread.h"
 
@@ -31,6 +32,16 @@ void lay(const Tensor& target, Place to, const Tensor& source, Place from) {
       .copy_(source.narrow(1, row - from.row, rows).narrow(2, column - from.column, columns));
 }
 
+/// Calls change(m) for each of M copies of a tensor [M, …], on several cores where it is the cores that compute.
+template <class Change>
+void each_copy(const Tensor& all, const Change& change) {
+  const auto some = [&](int64_t begin, int64_t end) {
+    for (int64_t m = begin; m < end; ++m) change(m);
+  };
+  if (all.is_cpu()) return at::parallel_for(0, all.size(0), 1, some);
+  some(0, all.size(0));
+}
+
 /// The whole values of a node that was [1, …].
 Tensor pasted(const Changed& changed, const Tensor& kept, int64_t copies) {
   if (changed.whole) return changed.values;
@@ -39,7 +50,7 @@ Tensor pasted(const Changed& changed, const Tensor& kept, int64_t copies) {
   const auto format = kept.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
   const Tensor all = at::empty(shape, kept.options(), format).copy_(kept);
   if (!changed.values.defined()) return all;
-  for (int64_t m = 0; m < copies; ++m) lay(all[m], {0, 0}, changed.values[m], changed.places[static_cast<size_t>(m)]);
+  each_copy(all, [&](int64_t m) { lay(all[m], {0, 0}, changed.values[m], changed.places[static_cast<size_t>(m)]); });
   return all;
 }
 
@@ -51,14 +62,14 @@ Tensor parts(const Changed& changed, const Tensor& kept, const std::vector<Place
     return values;
   const auto copies = static_cast<int64_t>(places.size());
   const Tensor all = at::empty({copies, kept.size(1), rows, columns}, kept.options(), at::MemoryFormat::ChannelsLast);
-  for (int64_t m = 0; m < copies; ++m) {
+  each_copy(all, [&](int64_t m) {
     const Place place = places[static_cast<size_t>(m)];
     const Tensor part = all[m];
     if (place.row < 0 || place.column < 0 || place.row + rows > kept.size(2) || place.column + columns > kept.size(3))
       part.fill_(fill);
     lay(part, place, kept[0], {0, 0});
     if (values.defined()) lay(part, place, values[m], changed.places[static_cast<size_t>(m)]);
-  }
+  });
   return all;
 }
 
@@ -160,7 +171,8 @@ Tensor as_plane(const Tensor& input) {
 PartialForward::PartialForward(const Network& network, const Activations& activations, int64_t image,
                                std::vector<int> nodes)
     : spread_(std::make_shared<Spread>(network, nodes)), nodes_(std::move(nodes)) {
-  for (const Tensor& value : activations.values) kept_.push_back(value.narrow(0, image, 1));
+  for (size_t i = 0; i < spread_->needed.size(); ++i)
+    kept_.push_back(spread_->needed[i] ? activations.values[i].narrow(0, image, 1) : Tensor());
 }
 
 std::vector<Tensor> PartialForward::operator()(const std::vector<Box>& boxes,

@@ -21,9 +21,10 @@ class Lines {
 
   const Line* of(size_t axis, Span changed) {
     Line& line = known_[{axis, changed.begin, changed.size}];
-    if (line.spans.empty()) line.spans = spread_.reached(axis, changed);
-    line.length = 0;
-    for (const Span& span : line.spans) line.length += span.size;
+    if (line.spans.empty()) {
+      line.spans = spread_.reached(axis, changed);
+      for (const Span& span : line.spans) line.length += span.size;
+    }
     return &line;
   }
 

@@ -24,7 +24,8 @@ struct Spread;  // net/spread.h
 /// computed whole. Safe to share between threads while the network lives.
 class PartialForward {
  public:
-  /// For the values of some nodes, from the activations of all images, of which it takes number `image`.
+  /// For the values of some nodes, from activations of which it takes image number `image`; none that they depend on
+  /// may have been dropped.
   PartialForward(const Network& network, const Activations& activations, int64_t image, std::vector<int> nodes);
 
   /// The nodes' values [M, …] where in copy m of the image, as a plane, a patch [C, rows, columns], or what broadcasts
