@@ -38,7 +38,6 @@ std::optional<at::ScalarType> scalar_type(int type) {
     case TensorProto::INT32:
       return at::kInt;
     case TensorProto::INT64:
-      return at::kLong;
     case TensorProto::UINT64:
       return at::kLong;
     default:

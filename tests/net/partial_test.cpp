@@ -176,9 +176,7 @@ Network deep() {
   return net.network;
 }
 
-TEST(PartialForward, OfFloatsIsExactToRounding) {
-  EXPECT_LT(worst(moved(deep(), at::kCPU, at::kFloat), at::kFloat), 1e-5);
-}
+TEST(PartialForward, OfFloatsIsExactToRounding) { EXPECT_LT(worst(moved(deep(), at::kCPU), at::kFloat), 1e-5); }
 
 int64_t positions_convolved = 0;  // by the layer type below
 

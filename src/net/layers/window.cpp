@@ -111,8 +111,16 @@ std::optional<Reach> window_reach(const Layer& layer, const Window& window, doub
   if (window.axes() != 2) return std::nullopt;
   Reach reach{layer, {}, window.stride, window.before, fill};
   for (size_t a = 0; a < 2; ++a) reach.extent.push_back(window.dilation[a] * (window.kernel[a] - 1) + 1);
-  reach.inside.attributes.set("pads", std::vector<int64_t>(4, 0));
-  reach.inside.attributes.set("ceil_mode", int64_t{0});
+  const auto bare = [&layer] {
+    Layer inside = layer;
+    inside.attributes.set("pads", std::vector<int64_t>(4, 0));
+    inside.attributes.set("ceil_mode", int64_t{0});
+    inside.prepared = nullptr;
+    if (layer.prepared) prepare(inside);
+    return inside;
+  };
+  Prepared* const kept = prepared(layer);
+  reach.inside = kept ? *kept->variants.get<Layer>("without padding", bare) : bare();
   return reach;
 }
 
