@@ -31,6 +31,13 @@ Tensor times(const Tensor& signal, const Tensor& activation, int64_t seeds) {
   return (signal.unflatten(0, {-1, seeds}) * activation.unsqueeze(1)).flatten(0, 1);
 }
 
+Tensor times_in_place(const Tensor& own, const Tensor& activation, int64_t seeds) {
+  if (own.scalar_type() != activation.scalar_type()) return times(own, activation, seeds);
+  if (seeds == 1 || activation.size(0) == 1) return own.mul_(activation);
+  own.unflatten(0, {-1, seeds}).mul_(activation.unsqueeze(1));
+  return own;
+}
+
 Tensor repeat_seeds(const Tensor& activation, int64_t seeds) {
   return seeds == 1 ? activation : dense(activation.repeat_interleave(seeds, 0));
 }

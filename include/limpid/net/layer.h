@@ -170,6 +170,9 @@ const LayerType& layer_type(const std::string& name);
 /// signal [N·S, …] times activation [N, …], each image's activation for all of its seeds.
 Tensor times(const Tensor& signal, const Tensor& activation, int64_t seeds);
 
+/// The same, in the memory of a signal that nothing else holds, where the types allow it.
+Tensor times_in_place(const Tensor& own, const Tensor& activation, int64_t seeds);
+
 /// An activation [N, …] repeated for each of S seeds, [N·S, …], dense.
 Tensor repeat_seeds(const Tensor& activation, int64_t seeds);
 

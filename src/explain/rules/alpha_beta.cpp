@@ -9,23 +9,25 @@
 namespace limpid {
 namespace {
 
+const Shares::Change kPositive = {"positive", positive_part}, kNegative = {"negative", negative_part};
+
 // α times the shares in the positive contributions minus β times those in the negative ones (Bach 2015, eq. 60). A
 // contribution is positive where input and weight have the same sign. A bias counts on the side of its sign.
 struct Split {
-  Weights plus, minus;
+  Shares plus, minus;
   Tensor plus_bias, minus_bias;
 
   Split(const Layer& layer, const std::string& rule)
-      : plus(layer, rule, "positive", positive_part),
-        minus(layer, rule, "negative", negative_part),
+      : plus(layer, rule, kPositive, kNegative),
+        minus(layer, rule, kNegative, kPositive),
         plus_bias(positive_part(bias_of(layer))),
         minus_bias(negative_part(bias_of(layer))) {}
 
   Tensor positive(const Parts& x, const Visit& visit, double stabilizer) const {
-    return shared_out(plus, minus, plus_bias, x, visit, visit.signal, stabilizer, 0);
+    return plus(plus_bias, x, visit, visit.signal, stabilizer, 0);
   }
   Tensor negative(const Parts& x, const Visit& visit, double stabilizer) const {
-    return shared_out(minus, plus, minus_bias, x, visit, visit.signal, stabilizer, 1);
+    return minus(minus_bias, x, visit, visit.signal, stabilizer, 1);
   }
 };
 

@@ -62,17 +62,34 @@ Parts parts_of(const Tensor& input) {
   return {positive_part(input), negative_part(input)};
 }
 
-Tensor shared_out(const Weights& of_positive, const Weights& of_negative, const Tensor& bias, const Parts& x,
-                  const Visit& visit, const Tensor& signal, double stabilizer, size_t slot) {
+Shares::Shares(const Layer& layer, const std::string& rule, const Change& a, const Change& b)
+    : of_positive_(layer, rule, a.name, a.of),
+      of_negative_(layer, rule, b.name, b.of),
+      both_(layer, rule, a.name + " beside " + b.name,
+            [=](const Tensor& weight) {
+              return dense(at::cat({a.of(weight), b.of(weight)}, 1));
+            }),
+      joins_(layer.type->name == "conv" && layer.attributes.integer("group", 1) == 1) {}
+
+Tensor Shares::operator()(const Tensor& bias, const Parts& x, const Visit& visit, const Tensor& signal,
+                          double stabilizer, size_t slot) const {
+  const bool join = joins_ && x.negative.defined();
   const Tensor inverse = visit.once(slot, [&] {
-    Tensor z = of_positive.forward(x.positive, bias);
-    if (x.negative.defined()) z = z + of_negative.forward(x.negative, {});
+    if (join) return reciprocal(both_.forward(dense(at::cat({x.positive, x.negative}, 1)), bias), stabilizer);
+    Tensor z = of_positive_.forward(x.positive, bias);
+    if (x.negative.defined()) z = z + of_negative_.forward(x.negative, {});
     return reciprocal(z, stabilizer);
   });
   const Tensor ratio = times(signal, inverse, visit.seeds);
-  const Tensor relevance = times(of_positive.adjoint(visit, ratio), x.positive, visit.seeds);
+  if (join) {
+    const Tensor back = both_.adjoint(visit, ratio);
+    const int64_t channels = x.positive.size(1);
+    return dense(times(back.narrow(1, 0, channels), x.positive, visit.seeds) +
+                 times(back.narrow(1, channels, channels), x.negative, visit.seeds));
+  }
+  const Tensor relevance = times_in_place(of_positive_.adjoint(visit, ratio), x.positive, visit.seeds);
   if (!x.negative.defined()) return dense(relevance);
-  return dense(relevance + times(of_negative.adjoint(visit, ratio), x.negative, visit.seeds));
+  return dense(relevance + times_in_place(of_negative_.adjoint(visit, ratio), x.negative, visit.seeds));
 }
 
 }  // namespace limpid

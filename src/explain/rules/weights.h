@@ -48,9 +48,24 @@ struct Parts {
 };
 Parts parts_of(const Tensor& input);
 
-/// Hands a signal to the input in proportion to the contributions x⁺·a and x⁻·b, whose sum with the bias is the
-/// denominator: a = `of_positive`, b = `of_negative`. The denominator is kept in the visit's `slot`.
-Tensor shared_out(const Weights& of_positive, const Weights& of_negative, const Tensor& bias, const Parts& x,
-                  const Visit& visit, const Tensor& signal, double stabilizer, size_t slot);
+/// Hands signals to an input in proportion to the contributions x⁺·a and x⁻·b, whose sum with the bias is the
+/// denominator: a and b are a layer's weights, changed.
+class Shares {
+ public:
+  struct Change {
+    std::string name;  // as for Weights
+    std::function<Tensor(const Tensor& weight)> of;
+  };
+  Shares(const Layer& layer, const std::string& rule, const Change& a, const Change& b);
+
+  /// The denominator is kept in the visit's `slot`.
+  Tensor operator()(const Tensor& bias, const Parts& x, const Visit& visit, const Tensor& signal, double stabilizer,
+                    size_t slot) const;
+
+ private:
+  Weights of_positive_, of_negative_;
+  Weights both_;  // side by side in the input channels, for x⁺ and x⁻ side by side
+  bool joins_;    // whether the layer can take them so
+};
 
 }  // namespace limpid

@@ -55,7 +55,7 @@ Tensor product_and_sum(const Tensor& signal, const Tensor& weight, const Tensor&
 }  // namespace
 
 bool is_narrow(const Tensor& weight, const ConvolutionGeometry& geometry) {
-  return weight.dim() == 4 && weight.is_cpu() && weight.size(1) <= 4 && weight.size(0) >= 8 && geometry.groups == 1 &&
+  return weight.dim() == 4 && weight.is_cpu() && weight.size(1) <= 8 && weight.size(0) >= 8 && geometry.groups == 1 &&
          (weight.scalar_type() == at::kFloat || weight.scalar_type() == at::kDouble) &&
          geometry.dilation == std::vector<int64_t>{1, 1};
 }
