@@ -167,9 +167,7 @@ Clear clear(const ClassResponse& response, const Tensor& classes, const ClearOpt
     const int64_t count = std::min(options.chunk, all - begin);
     const Tensor some = ascending.narrow(1, begin, count).contiguous();
     const Tensor maps = response(some);
-    const Tensor responses = options.l2          ? maps.square().sum(2).sqrt()
-                             : maps.size(2) == 1 ? maps.squeeze(2)
-                                                 : maps.sum(2);
+    const Tensor responses = options.l2 ? maps.square().sum(2).sqrt() : maps.sum(2);
     keep_strongest(best, responses, some, options.strongest);
     if (options.each) options.each(responses);
     if (options.progress) options.progress(begin + count, all, "classes");

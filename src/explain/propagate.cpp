@@ -127,6 +127,10 @@ Tensor Walk::operator()(const Activations& activations, const Tensor& signal) co
   if (signal.size(0) % activations.images)
     fail("a signal of ", signal.size(0), " maps is not a whole number of seeds for ", activations.images, " images");
   const int64_t maps = signal.size(0), threads = at::get_num_threads();
+  if (maps == 0) {
+    std::vector<Kept> nothing(activations.values.size());
+    return whole(activations, signal, nothing);
+  }
   const int64_t share = (maps + threads - 1) / threads;
   std::vector<Tile> tiles = cut(activations, signal, signal.is_cpu() ? std::min(tile_, share) : maps);
   std::vector<Tensor> parts(tiles.size());
