@@ -93,6 +93,24 @@ response maps of the units of the All-CNN's fifth convolution.
 """
 
 
+def rates(numbers):
+    measured = [record for record in numbers.records if "rates" in record]
+    if not measured:
+        return ""
+    text = """## What each convolution reaches
+
+GFLOP/s on one thread, in percent of the matrix product of two 512 × 512 matrices timed in turn with it, and what runs.
+A multiply-add counts as two operations, as a direct convolution does them; Winograd's algorithm (`jit_wino`) needs
+fewer, which is how rates go beyond the matrix product. Forwards one image; back ten seeds, in the tiles of the walk.
+Below half of the matrix product stay convolutions to or from few channels, and those over few positions of one image:
+they move more numbers than they multiply.
+
+"""
+    for record in measured:
+        text += f"### {NETWORKS[record['rates']]}\n\n{tables.layer_rates(record)}\n\n"
+    return text
+
+
 def section(numbers, row):
     parts = [f"### {row.title}", " ".join(filter(None, [row.about, tables.agreements(numbers, row)])),
              tables.ratios(numbers, row), tables.times(numbers, row)]
@@ -104,14 +122,14 @@ def device_part(held, device, images):
     text = f"## On {'a GPU' if device.startswith('cuda') else 'the CPU'}\n\n"
     text += machine_words(held["machines"][device], numbers, device) + "\n\n"
     text += f"### Targets\n\nOn one thread, in every column.\n\n{tables.goals(numbers)}\n\n"
-    text += tables.limits(numbers) + "\n\n"
+    text += "".join(part + "\n\n" for part in (tables.limits(numbers), tables.floors(numbers)) if part)
     if plots.plot_ratios(numbers, images / f"performance-{device}-ratios.svg"):
         text += f"![Ratios on one thread; red: targets](images/performance-{device}-ratios.svg)\n\n"
     text += "".join(section(numbers, row) for row in rows())
     text += ("### From the start of the process to the first map\n\nOne thread, one image, peers as they are used; "
              f"limpid is the program that is timed here.\n\n{tables.starts(numbers)}\n\n")
     notes = tables.left_out(numbers)
-    return text + cost(numbers, device, images) + (f"### Left out\n\n{notes}\n\n" if notes else "")
+    return text + cost(numbers, device, images) + rates(numbers) + (f"### Left out\n\n{notes}\n\n" if notes else "")
 
 
 def main(path=HERE / "results.json", page=HERE.parents[1] / "docs" / "performance.md"):

@@ -7,7 +7,7 @@ import platform
 import statistics
 import subprocess
 
-KEY = ["device", "threads", "curve", "x", "row", "network", "batch", "side", "how"]
+KEY = ["device", "threads", "rates", "photographs", "curve", "x", "row", "network", "batch", "side", "how"]
 FLAGS = ["avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16"]
 
 
@@ -37,7 +37,7 @@ def merged(old, new):
     """Records of `new` take the place of those of `old`, but a note never that of a measurement."""
     by_key = {key_of(record): record for record in old}
     for record in new:
-        if "milliseconds" in record or "milliseconds" not in by_key.get(key_of(record), {}):
+        if "note" not in record or "milliseconds" not in by_key.get(key_of(record), {}):
             by_key[key_of(record)] = record
     return sorted(by_key.values(), key=lambda record: [str(part) for part in key_of(record)])
 

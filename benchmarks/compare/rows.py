@@ -107,6 +107,9 @@ GOALS = [
 
 MOST_SECONDS_TO_FIRST_MAP = .6
 MOST_MEMORY_FOR_A_THOUSAND_CLASSES = 1500  # MB
+LEAST_OF_A_MATRIX_PRODUCT = .75  # what walks reach of its rate
+LEAST_SHARE_OF_ARITHMETIC = .8  # of the time of `explain` over many photographs
+MOST_SHARE_OF_ENCODING = .1
 
 
 @dataclass(frozen=True)

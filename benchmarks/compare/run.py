@@ -4,16 +4,19 @@
 
     run.py --timing build/release/benchmarks/method_timing --captum CHECKOUT --zennit CHECKOUT/src
            --grad-cam CHECKOUT --onnxruntime FOLDER [--threads 1 2] [--batches 1 16] [--rounds 7] [--seconds 60]
-           [--networks all-cnn squeezenet] [--only forward clear … curves] [--device cpu] [--output results.json]
+           [--networks all-cnn squeezenet] [--only forward clear … curves rates photographs] [--device cpu]
+           [--photographs FOLDER --model MODEL --limpid build/release/apps/limpid/limpid] [--output results.json]
     render.py
 
 The peers are Captum 0.6.0, zennit 0.5.1 and pytorch-grad-cam 1.4.6, and onnxruntime from a folder in which
 `npm install --ignore-scripts onnxruntime-node` was run; what is not given is left out with a note. Needs Debian's
-python3-torch and python3-torchvision; pytorch-grad-cam needs python3-opencv. Results are merged into the output, so
+python3-torch and python3-torchvision; pytorch-grad-cam needs python3-opencv. The photographs are a folder of pictures
+that the model, a trained one, takes with `--preprocess imagenet` or its own metadata. Results are merged into the output, so
 that parts may be run again; render.py makes docs/performance.md of it. Nothing else should run meanwhile.
 """
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -26,7 +29,8 @@ from worker import HERE, Absent, Worker, command_of, environment_of, map_of
 
 
 def tell(what, values):
-    print(what, values, "noisy: measure it again" if results.noisy(values) else "", file=sys.stderr, flush=True)
+    noisy = isinstance(values, dict) and results.noisy(values)
+    print(what, values, "noisy: measure it again" if noisy else "", file=sys.stderr, flush=True)
 
 
 def write_network(folder, network, *, classes=10, size=0, images=1):
@@ -123,8 +127,36 @@ def measure_curve(curve, threads, folder, arguments):
     return records
 
 
+def measure_rates(network, folder, arguments):
+    """What each convolution reaches, on one thread."""
+    write_network(folder, network)
+    command = [str(pathlib.Path(arguments.timing).with_name("convolution_rates")), str(folder / "model.onnx")]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True,
+                             env={**os.environ, "OMP_NUM_THREADS": "1"}).stdout
+    values = json.loads(printed)
+    tell(f"rates {network}: walk / matrix product", round(values["walk"]["rate"] / values["walk"]["product"], 3))
+    return [{"device": arguments.device, "threads": 1, "rates": network, **values}]
+
+
+def measure_photographs(threads, folder, arguments):
+    """Where the time of a whole `explain` goes: seconds of the run and of its parts, which overlap."""
+    command = [arguments.limpid, "explain", arguments.model, arguments.photographs, "--preprocess",
+               arguments.preprocess, "--method", "clear", "--set", "classes=top10", "--threads", str(threads),
+               "--device", arguments.device, "-o", str(folder / "photographs"), "--json", "--quiet"]
+    begin = time.perf_counter()
+    document = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    parts = {}
+    for one in document["inputs"]:
+        for part, seconds in one["seconds"].items():
+            parts[part] = parts.get(part, 0) + seconds
+    values = {"images": len(document["inputs"]), "whole": round(time.perf_counter() - begin, 2),
+              "parts": {part: round(seconds, 2) for part, seconds in parts.items()}}
+    tell("photographs", values)
+    return [{"device": arguments.device, "threads": threads, "photographs": "clear", **values}]
+
+
 def parsed():
-    names = [row.name for row in rows()] + ["curves"]
+    names = [row.name for row in rows()] + ["curves", "rates", "photographs"]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--timing", required=True, help="the built method_timing")
     for name in ("captum", "zennit", "grad-cam", "onnxruntime"):
@@ -136,6 +168,10 @@ def parsed():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=60, help="of a row; three rounds there are always")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--limpid", help="the built command, for the photographs")
+    parser.add_argument("--photographs", help="a folder")
+    parser.add_argument("--model", help="that explains them")
+    parser.add_argument("--preprocess", default="imagenet", help="of that model")
     parser.add_argument("--output", default=HERE / "results.json", type=pathlib.Path)
     return parser.parse_args()
 
@@ -157,6 +193,12 @@ def main():
         if "curves" in arguments.only:
             for curve in curves():
                 keep(measure_curve(curve, arguments.threads[0], folder, arguments))
+        if "rates" in arguments.only and arguments.device == "cpu":
+            for network in arguments.networks:
+                keep(measure_rates(network, folder, arguments))
+        if "photographs" in arguments.only and arguments.photographs and arguments.model and arguments.limpid:
+            for threads in arguments.threads:
+                keep(measure_photographs(threads, folder, arguments))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 import statistics
 
 from results import noisy
-from rows import (AS_USED, GOALS, MOST_MEMORY_FOR_A_THOUSAND_CLASSES, MOST_SECONDS_TO_FIRST_MAP, NETWORKS,
+from rows import (AS_USED, GOALS, LEAST_OF_A_MATRIX_PRODUCT, LEAST_SHARE_OF_ARITHMETIC,
+                  MOST_MEMORY_FOR_A_THOUSAND_CLASSES, MOST_SECONDS_TO_FIRST_MAP, MOST_SHARE_OF_ENCODING, NETWORKS,
                   rows)
 
 
@@ -74,6 +75,49 @@ def goals(numbers, threads=1):
         holds = "not measured" if not found else "no: " + "; ".join(short) if short else yes
         lines.append([*goal_words(goal), number(goal.least), number(min(found.values(), default=None)), holds])
     return table(["what", "limpid", "against", "at least", "least found", "holds"], lines, 6)
+
+
+def shares(record):
+    """Of the time of a run over photographs: what the network took, what writing of pictures and the page took."""
+    parts = record["parts"]
+    network = sum(seconds for part, seconds in parts.items() if part not in ("decode", "encode"))
+    return network / record["whole"], parts["encode"] / (sum(parts.values()))
+
+
+def of_product(rates):
+    return rates["rate"] / rates["product"]
+
+
+def floors(numbers):
+    """Targets that are shares: what, what was found, at least or at most, whether it holds."""
+    lines = []
+    for record in numbers.records:
+        if "rates" in record:
+            found = of_product(record["walk"])
+            lines.append([f"Walk of ten seeds, {NETWORKS[record['rates']]}: rate over that of a matrix product",
+                          f"at least {LEAST_OF_A_MATRIX_PRODUCT:.2f}", f"{found:.2f}",
+                          "yes" if found >= LEAST_OF_A_MATRIX_PRODUCT else "no"])
+        if "photographs" in record:
+            network, encoding = shares(record)
+            what = f"`explain` of {record['images']} photographs, {record['threads']} threads"
+            lines += [[f"{what}: network arithmetic of the whole time", f"at least {LEAST_SHARE_OF_ARITHMETIC:.0%}",
+                       f"{network:.0%}", "yes" if network >= LEAST_SHARE_OF_ARITHMETIC else "no"],
+                      [f"{what}: pictures and page of all work", f"at most {MOST_SHARE_OF_ENCODING:.0%}",
+                       f"{encoding:.0%}", "yes" if encoding <= MOST_SHARE_OF_ENCODING else "no"]]
+    return table(["what", "target", "found", "holds"], lines, 4) if lines else ""
+
+
+def layer_rates(record):
+    """What each convolution of a network reaches, in GFLOP/s and of the matrix product."""
+    lines = []
+    for layer in record["layers"]:
+        shapes = " → ".join("×".join(map(str, layer[end])) for end in ("from", "to"))
+        ways = [f"{number(layer[way]['rate'])}, {of_product(layer[way]):.0%}, {layer[way]['name'].split(':')[0]}"
+                for way in ("forward", "back")]
+        lines.append([layer["layer"].strip("/"), shapes, f"{layer['multiply_adds'] / 1e6:.1f} M", *ways])
+    whole = [f"{number(record[way]['rate'])}, {of_product(record[way]):.0%}" for way in ("forward", "walk")]
+    lines.append(["all, with everything between", "", "", *whole])
+    return table(["convolution", "from, to", "multiply-adds", "forwards", "back"], lines, 2)
 
 
 def limits(numbers):

@@ -35,7 +35,7 @@ int64_t activation_bytes(const Network& network, at::ScalarType type) {
     for (const int64_t side : node.shape) size *= side;
     numbers += size;
   }
-  return numbers * static_cast<int64_t>(c10::elementSize(type));
+  return std::max<int64_t>(numbers, 1) * static_cast<int64_t>(c10::elementSize(type));
 }
 
 Tensor stacked(const Plan& plan, const std::vector<Item>& items) {

@@ -18,9 +18,11 @@ class Walk {
   Walk(const Network& network, const Composite& composite, int from, int to = 0, Channels channels = Channels::kEach);
 
   /// Carries a signal [N·S, …] at `from` (image-major, N the activations' images) back: [N·S, …] at `to`, with one
-  /// channel for kSum. Zeros where
-  /// `from` does not depend on `to`. On a CPU the maps go in tiles that fit its caches.
+  /// channel for kSum. Zeros where `from` does not depend on `to`.
   Tensor operator()(const Activations& activations, const Tensor& signal) const;
+
+  /// How many maps go together on a CPU, so that they fit its caches.
+  int64_t tile() const { return tile_; }
 
  private:
   Tensor whole(const Activations& activations, const Tensor& signal, std::vector<Kept>& kept) const;
@@ -30,7 +32,7 @@ class Walk {
   Channels channels_;
   std::vector<Step> steps_;  // by node; empty off the way
   std::vector<bool> low_;    // by node: whether its step takes signals in low precision
-  int64_t tile_;             // maps that fit a cache together
+  int64_t tile_;
 };
 
 /// The signal [N·S, classes] that starts each image's S walks at its targets [N, S] (int64).

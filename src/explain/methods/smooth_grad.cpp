@@ -63,7 +63,7 @@ int64_t copies_within(const Subject& subject, int64_t samples) {
     numbers += size;
   }
   const auto bytes = numbers * subject.images() * static_cast<int64_t>(subject.input().element_size());
-  return std::clamp<int64_t>(subject.memory / 2 / bytes, 1, samples);
+  return std::clamp<int64_t>(subject.memory / 2 / std::max<int64_t>(bytes, 1), 1, samples);
 }
 
 /// Copies number first, first + 1, … of the batch, one behind the other: [copies·N, …].
