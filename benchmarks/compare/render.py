@@ -111,6 +111,22 @@ they move more numbers than they multiply.
     return text
 
 
+def precision(numbers):
+    measured = [record for record in numbers.records if "precision" in record]
+    if not measured:
+        return ""
+    text = """## What low precision costs
+
+By `precision.py`, on trained networks: medians over the maps of ‖a − b‖/‖b‖; of Spearman's rank correlation of the
+strengths; and for CLEAR of the part of the pixels over 1 % of the largest level that have the same class. The forward
+pass is in float64 for float64 and in float32 for all others, so the first column holds what the forward pass changes.
+
+"""
+    for record in measured:
+        text += f"### {record['precision']}, {record['inputs']} inputs\n\n{tables.precisions(record)}\n\n"
+    return text
+
+
 def section(numbers, row):
     parts = [f"### {row.title}", " ".join(filter(None, [row.about, tables.agreements(numbers, row)])),
              tables.ratios(numbers, row), tables.times(numbers, row)]
@@ -129,7 +145,7 @@ def device_part(held, device, images):
     text += ("### From the start of the process to the first map\n\nOne thread, one image, peers as they are used; "
              f"limpid is the program that is timed here.\n\n{tables.starts(numbers)}\n\n")
     notes = tables.left_out(numbers)
-    return text + cost(numbers, device, images) + rates(numbers) + (f"### Left out\n\n{notes}\n\n" if notes else "")
+    return text + cost(numbers, device, images) + rates(numbers) + precision(numbers) + (f"### Left out\n\n{notes}\n\n" if notes else "")
 
 
 def main(path=HERE / "results.json", page=HERE.parents[1] / "docs" / "performance.md"):

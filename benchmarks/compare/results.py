@@ -7,7 +7,7 @@ import platform
 import statistics
 import subprocess
 
-KEY = ["device", "threads", "rates", "photographs", "curve", "x", "row", "network", "batch", "side", "how"]
+KEY = ["device", "threads", "rates", "photographs", "precision", "curve", "x", "row", "network", "batch", "side", "how"]
 FLAGS = ["avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16"]
 
 
@@ -43,13 +43,14 @@ def merged(old, new):
 
 
 def write(path, device, machine, records):
-    """Merges into the file, which may hold those of another device, and of the same machine only."""
+    """Merges into the file, which may hold those of another device, and of the same machine only, if that matters."""
     held = read(path)
     before = held["machines"].get(device, machine)
-    if before != machine:
+    if machine and before != machine:
         raise SystemExit(f"'{path}' holds results of another machine or libtorch ({before}, here {machine}); "
                          "another --output is expected")
-    held["machines"][device] = machine
+    if machine:
+        held["machines"][device] = machine
     held["records"] = merged(held["records"], records)
     lines = ",\n  ".join(json.dumps(record) for record in held["records"])
     text = f'{{"machines": {json.dumps(held["machines"], indent=1)},\n "records": [\n  {lines}\n]}}\n'

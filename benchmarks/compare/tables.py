@@ -120,6 +120,19 @@ def layer_rates(record):
     return table(["convolution", "from, to", "multiply-adds", "forwards", "back"], lines, 2)
 
 
+def precisions(record):
+    """Each method's deviation, rank correlation and, for CLEAR, part of pixels with the same class."""
+    columns = ("float32 beside float64", "bf16x3 beside float64", "bfloat16 beside float64",
+               "bf16x3 beside float32", "bfloat16 beside float32")
+    words = lambda f: "; ".join(filter(None, [
+        f"{f['error']:.0e}" if "error" in f else "",
+        f"{f['rank correlation']:.4f}" if "rank correlation" in f else "",
+        f"{f['same class']:.3%}" if "same class" in f else ""])) or "–"
+    lines = [[f"`{method}`", *(words(record[column].get(method, {})) for column in columns)]
+             for method in sorted(record[columns[0]])]
+    return table(["method", *columns], lines, 1)
+
+
 def limits(numbers):
     """Targets that are no ratios."""
     starts = [record["start"][1] for record in numbers.records

@@ -3,21 +3,22 @@
 """What each precision of the walks costs in accuracy: every method's maps beside those in float64, as a table.
 
     precision.py LIMPID MODEL INPUT... [--methods all] [--targets top1] [--preprocess P] [--set O=V...]
-                 [--json FILE]
+                 [--name NAME [--output results.json]]
 
-LIMPID is the command. Errors are medians over the inputs' maps: ‖a − b‖/‖b‖; Spearman's rank correlation of the
+LIMPID is the command. With a name the figures are kept beside those of run.py, and render.py shows them. Errors are medians over the inputs' maps: ‖a − b‖/‖b‖; Spearman's rank correlation of the
 strengths Σ|channels|; and, for CLEAR, the part of the pixels over 1 % of the largest level that have the same class.
 The forward pass is in float64 for float64 and in float32 for the others, so the row of float32 holds what the forward
 pass alone changes. Each map in low precision stands beside the one in float32 too.
 """
 import argparse
-import json
 import pathlib
 import statistics
 import subprocess
 import tempfile
 
 import numpy
+
+import results
 
 PRECISIONS = ["float32", "bf16x3", "bfloat16"]
 
@@ -86,22 +87,24 @@ def main():
     parser.add_argument("--targets", default="top1")
     parser.add_argument("--preprocess")
     parser.add_argument("--set", nargs="+", default=["clear.classes=top10"])
-    parser.add_argument("--json", help="where the figures go too")
+    parser.add_argument("--name", help="what the network is called in the page")
+    parser.add_argument("--output", default=pathlib.Path(__file__).with_name("results.json"), type=pathlib.Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         root = pathlib.Path(temporary)
         arrays = {p: explain(arguments.limpid, arguments, p, root / p) for p in ["float64", *PRECISIONS]}
-    results = {f"{precision} beside {reference}": table(arrays[reference], arrays[precision])
-               for reference in ("float64", "float32") for precision in PRECISIONS if precision != reference}
-    for title, methods in results.items():
+    found = {f"{precision} beside {reference}": table(arrays[reference], arrays[precision])
+             for reference in ("float64", "float32") for precision in PRECISIONS if precision != reference}
+    for title, methods in found.items():
         print(f"\n{title}\n\n| method | error | rank correlation | same class |\n| --- | --- | --- | --- |")
         for method, figures in sorted(methods.items()):
             cells = [f"{figures['error']:.1e}" if "error" in figures else "",
                      f"{figures['rank correlation']:.6f}" if "rank correlation" in figures else "",
                      f"{100 * figures['same class']:.3f} %" if "same class" in figures else ""]
             print(f"| `{method}` | {' | '.join(cells)} |")
-    if arguments.json:
-        pathlib.Path(arguments.json).write_text(json.dumps(results, indent=2))
+    if arguments.name:
+        results.write(arguments.output, "cpu", None,
+                      [{"device": "cpu", "precision": arguments.name, "inputs": len(arguments.inputs), **found}])
 
 
 if __name__ == "__main__":
