@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Tables of results: numbers kept whole in files, shortened where people read them.
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace limpid {
+
+/// NaN is a number that there is none of: empty in CSV, a dash where it is shown.
+using Cell = std::variant<std::string, double, int64_t>;
+
+struct Table {
+  std::vector<std::string> columns;
+  std::vector<std::vector<Cell>> rows;
+
+  /// Appends a row; throws unless it has a cell for each column.
+  void add(std::vector<Cell> row);
+};
+
+/// The cell as people read it: at most four significant digits, whole numbers in full.
+std::string shown(const Cell& cell);
+
+/// RFC 4180, with a first line of column names; numbers so that they are read back exactly.
+std::string csv(const Table& table);
+
+/// The rows as JSON objects by column; NaN is null.
+std::string table_json(const Table& table);
+
+/// A table of GitHub's Markdown, numbers to the right.
+std::string markdown(const Table& table);
+
+/// An HTML table whose headings sort it, in a page.
+std::string html(const Table& table);
+
+}  // namespace limpid

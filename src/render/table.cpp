@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limpid/render/table.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "limpid/core/error.h"
+#include "render/payload.h"
+
+namespace limpid {
+namespace {
+
+bool is_text(const Cell& cell) { return std::holds_alternative<std::string>(cell); }
+
+/// Whether a column holds words, which stand to the left.
+bool is_wordy(const Table& table, size_t column) {
+  return std::any_of(table.rows.begin(), table.rows.end(), [=](const auto& row) { return is_text(row[column]); });
+}
+
+std::string with_commas(int64_t number) {
+  std::string digits = std::to_string(std::abs(number));
+  for (size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, ",");
+  return (number < 0 ? "−" : "") + digits;
+}
+
+std::string shown_number(double number) {
+  if (std::isnan(number)) return "–";
+  if (std::isinf(number)) return number < 0 ? "−∞" : "∞";
+  const double size = std::abs(number);
+  std::string text = size == 0      ? "0"
+                     : size >= 1000 ? with_commas(std::llround(size))
+                     : size < 1e-3  ? fmt::format("{:.2e}", size)
+                                    : fmt::format("{:.{}f}", size,
+                                                 size >= 100  ? 1
+                                                  : size >= 10 ? 2
+                                                  : size >= 1  ? 3
+                                                               : 4);
+  return (number < 0 ? "−" : "") + text;
+}
+
+std::string exact(const Cell& cell) {
+  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+  if (const auto* number = std::get_if<double>(&cell)) return std::isnan(*number) ? "" : fmt::format("{}", *number);
+  return std::to_string(std::get<int64_t>(cell));
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+template <class Cells, class Field>
+std::string line(const Cells& cells, const std::string& before, const std::string& between, const std::string& after,
+                 const Field& field) {
+  std::string text = before;
+  for (size_t i = 0; i < cells.size(); ++i) text += (i ? between : "") + field(cells[i], i);
+  return text + after;
+}
+
+std::string markdown_field(std::string text) {
+  for (size_t place = 0; (place = text.find('|', place)) != std::string::npos; place += 2) text.insert(place, "\\");
+  return text;
+}
+
+}  // namespace
+
+void Table::add(std::vector<Cell> row) {
+  if (row.size() != columns.size())
+    fail("a row of ", row.size(), " cells does not fit a table of ", columns.size(), " columns");
+  rows.push_back(std::move(row));
+}
+
+std::string shown(const Cell& cell) {
+  if (const auto* number = std::get_if<double>(&cell)) return shown_number(*number);
+  if (const auto* whole = std::get_if<int64_t>(&cell)) return with_commas(*whole);
+  return std::get<std::string>(cell);
+}
+
+std::string csv(const Table& table) {
+  std::string text =
+      line(table.columns, "", ",", "\r\n", [](const std::string& name, size_t) { return csv_field(name); });
+  for (const auto& row : table.rows)
+    text += line(row, "", ",", "\r\n", [](const Cell& cell, size_t) { return csv_field(exact(cell)); });
+  return text;
+}
+
+std::string table_json(const Table& table) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const auto& row : table.rows) {
+    nlohmann::ordered_json object = nlohmann::ordered_json::object();
+    for (size_t i = 0; i < row.size(); ++i)  // NaN is dumped as null
+      std::visit([&](const auto& value) { object[table.columns[i]] = value; }, row[i]);
+    rows.push_back(object);
+  }
+  return rows.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+std::string markdown(const Table& table) {
+  std::string text =
+      line(table.columns, "| ", " | ", " |\n", [](const std::string& name, size_t) { return markdown_field(name); });
+  text += line(table.columns, "| ", " | ", " |\n",
+               [&](const std::string&, size_t i) { return std::string(is_wordy(table, i) ? "---" : "---:"); });
+  for (const auto& row : table.rows)
+    text += line(row, "| ", " | ", " |\n", [](const Cell& cell, size_t) { return markdown_field(shown(cell)); });
+  return text;
+}
+
+std::string html(const Table& table) {
+  const auto kind = [&](size_t i) { return std::string(is_wordy(table, i) ? " class=\"name\"" : ""); };
+  std::string text = "<div class=\"table\"><table><thead>";
+  text += line(table.columns, "<tr>", "", "</tr></thead><tbody>\n", [&](const std::string& name, size_t i) {
+    return "<th scope=\"col\"" + kind(i) + "><button type=\"button\">" + html_escaped(name) + "</button></th>";
+  });
+  for (const auto& row : table.rows)
+    text += line(row, "<tr>", "", "</tr>\n", [&](const Cell& cell, size_t i) {
+      const std::string value = is_text(cell) ? "" : " data-value=\"" + exact(cell) + "\"";
+      return "<td" + kind(i) + value + ">" + html_escaped(shown(cell)) + "</td>";
+    });
+  return text + "</tbody></table></div>\n";
+}
+
+}  // namespace limpid

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tables, charts and pages of results.
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "limpid/core/error.h"
+#include "limpid/render/chart.h"
+#include "limpid/render/page.h"
+
+namespace limpid {
+namespace {
+
+const double none = std::nan("");
+
+Table sample() {
+  Table table{{"name", "count", "share"}, {}};
+  table.add({"a, \"b\"|c", int64_t{-1234567}, .1});
+  table.add({"<i>", int64_t{0}, none});
+  return table;
+}
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+TEST(Table, CsvQuotesWhatItMustAndKeepsNumbersWhole) {
+  EXPECT_EQ(csv(sample()), "name,count,share\r\n\"a, \"\"b\"\"|c\",-1234567,0.1\r\n<i>,0,\r\n");
+  Table third{{"x"}, {}};
+  third.add({1. / 3});
+  const std::string text = csv(third);
+  EXPECT_EQ(std::stod(text.substr(text.find('\n') + 1)), 1. / 3);
+}
+
+TEST(Table, JsonHasAnObjectARowWithNullForNaN) {
+  const auto rows = nlohmann::json::parse(table_json(sample()));
+  EXPECT_EQ(rows.at(0).at("count"), -1234567);
+  EXPECT_EQ(rows.at(0).at("share"), .1);
+  EXPECT_TRUE(rows.at(1).at("share").is_null());
+}
+
+TEST(Table, MarkdownPutsNumbersToTheRightAndEscapesBars) {
+  EXPECT_EQ(
+      markdown(sample()),
+      "| name | count | share |\n| --- | ---: | ---: |\n| a, \"b\"\\|c | −1,234,567 | 0.1000 |\n| <i> | 0 | – |\n");
+}
+
+TEST(Table, NumbersAreShownWithFourDigits) {
+  EXPECT_EQ(shown(12345.678), "12,346");
+  EXPECT_EQ(shown(-123.456), "−123.5");
+  EXPECT_EQ(shown(.00012345), "1.23e-04");
+  EXPECT_EQ(shown(INFINITY), "∞");
+}
+
+TEST(Table, ARowOfAnotherLengthIsRefused) {
+  Table table{{"a", "b"}, {}};
+  EXPECT_THROW(table.add({"only one"}), Error);
+}
+
+TEST(Chart, ACurveIsAPathWithAGapWhereThereIsNoNumber) {
+  const std::string drawn = line_chart({"t", "x", "y", {{"s", {1, none, 2, 3}, {0, 1, 2, 3}}}});
+  const std::string path = drawn.substr(drawn.find("<path d=\""));
+  EXPECT_EQ(count(path.substr(0, path.find("\" fill")), "M"), 2U);
+  EXPECT_EQ(count(drawn, "<path"), 1U);
+}
+
+TEST(Chart, PointsLieWhereTheNumbersAre) {
+  Chart chart{"t", "x", "y", {{"s", {0, 10}, {0, 10}}}};
+  chart.x_range = chart.y_range = {{0., 10.}};
+  chart.series[0].points = true;
+  const std::string drawn = line_chart(chart);  // 58 and 14 pixels to the left and right, 38 above, 42 below
+  EXPECT_NE(drawn.find(R"(<circle cx="58.0" cy="298.0")"), std::string::npos) << drawn;
+  EXPECT_NE(drawn.find(R"(<circle cx="546.0" cy="38.0")"), std::string::npos) << drawn;
+}
+
+TEST(Chart, ALogarithmicAxisPutsEqualFactorsAtEqualDistances) {
+  Chart chart{"t", "x", "y", {{"s", {1, 1, 1}, {1, 10, 100}}}};
+  chart.log_x = chart.series[0].points = true;
+  const std::string drawn = line_chart(chart);
+  EXPECT_NE(drawn.find(R"(cx="302.0")"), std::string::npos) << drawn;
+  chart.series[0].x[0] = 0;
+  EXPECT_THROW(line_chart(chart), Error);
+}
+
+TEST(Chart, BarsStartAtZeroAndShowTheirIntervals) {
+  Chart chart{"t", "", "y", {{"s", {2, -1}}, {"u", {1, 3}}}};
+  chart.series[0].low = {1, -2};
+  chart.series[0].high = {3, 0};
+  const std::string drawn = bar_chart(chart, {"a", "b"});
+  EXPECT_EQ(count(drawn, "<rect"), 4U);
+  EXPECT_EQ(count(drawn, "stroke-width=\"1.4\""), 2U);
+}
+
+TEST(Chart, SeriesThatDoNotFitAreRefused) {
+  EXPECT_THROW(line_chart({"t", "", "", {{"s", {1, 2}, {1}}}}), Error);
+  EXPECT_THROW(line_chart({"t", "", "", {{"s", {none}, {1}}}}), Error);
+  EXPECT_THROW(bar_chart({"t", "", "", {{"s", {1, 2}}}}, {"only one"}), Error);
+}
+
+TEST(Chart, AMatrixIsAsDarkAsTheShareOfItsRow) {
+  const std::string drawn = matrix_chart({"t", "true", "predicted", {"a", "b"}, {"a", "b"}, {{3, 1}, {0, 0}}});
+  EXPECT_NE(drawn.find("fill-opacity=\"1.00\""), std::string::npos);
+  EXPECT_NE(drawn.find("fill-opacity=\"0.33\""), std::string::npos);
+  EXPECT_EQ(count(drawn, "fill-opacity=\"0.00\""), 2U);
+}
+
+TEST(Page, HoldsEverythingAndNothingOfItIsMarkup) {
+  Page page("A <title>", "sub & title");
+  page.heading("Heading");
+  page.paragraph("<script>alert(1)</script>");
+  page.list({"one", "two"});
+  page.facts({{"seed", "3"}});
+  page.table(sample(), "caption");
+  page.charts({line_chart({"curve", "x", "y", {{"s", {1, 2}, {1, 2}}}})});
+  page.picture(at::zeros({3, 4, 5}, at::kByte), "black");
+  page.gallery({{at::zeros({3, 4, 5}, at::kByte), "first"}, {at::zeros({3, 4, 5}, at::kByte), "second"}});
+  const std::string html = page.html();
+  EXPECT_EQ(html.find("<script>alert"), std::string::npos);
+  EXPECT_NE(html.find("A &lt;title&gt;"), std::string::npos);
+  EXPECT_EQ(count(html, "data:image/png;base64,"), 3U);
+  EXPECT_EQ(count(html, "<svg"), 1U);
+  EXPECT_EQ(html.find("http://", html.find("<body>")), html.find("http://www.w3.org/2000/svg", html.find("<body>")));
+}
+
+}  // namespace
+}  // namespace limpid
