@@ -152,7 +152,7 @@ Tensor Walk::operator()(const Activations& activations, const Tensor& signal) co
       for (int64_t i = begin; i < end; ++i) walk(static_cast<size_t>(i));
     });
   }
-  return parts.size() == 1 ? parts[0] : dense(at::cat(parts));
+  return dense(parts.size() == 1 ? parts[0] : at::cat(parts));
 }
 
 Tensor Walk::whole(const Activations& activations, const Tensor& signal, std::vector<Kept>& kept) const {
