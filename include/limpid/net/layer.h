@@ -83,8 +83,8 @@ struct Layer {
   std::shared_ptr<Prepared> prepared = {};
 };
 
-/// What the seeds of an image share on the way back through a node, computed once for all of them: denominators, and
-/// whether there are negative inputs.
+/// What the seeds of an image share on the way back through a node, computed once for all of them: denominators, the
+/// least input.
 /// Safe to share between threads.
 class Kept {
  public:

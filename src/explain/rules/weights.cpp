@@ -35,20 +35,6 @@ Tensor reciprocal_in_one_pass(const Tensor& z, double stabilizer) {
   return result;
 }
 
-/// Whether any value is below 0 or NaN. ATen's minimum takes ten times as long.
-bool any_negative(const Tensor& x) {
-  if (!x.is_cpu()) return at::any(at::logical_not(x >= 0)).item<bool>();
-  const Tensor values = dense(x);
-  return AT_DISPATCH_FLOATING_TYPES(values.scalar_type(), "any_negative", [&] {
-    constexpr int64_t block = 4096;
-    const scalar_t* value = values.data_ptr<scalar_t>();
-    bool found = false;
-    for (int64_t i = 0; i < values.numel() && !found; i += block)
-      for (int64_t k = i; k < std::min(i + block, values.numel()); ++k) found |= !(value[k] >= 0);
-    return found;
-  });
-}
-
 }  // namespace
 
 Tensor reciprocal(const Tensor& z, double stabilizer) {
@@ -94,8 +80,8 @@ Tensor negative_part(const Tensor& t) { return t.defined() ? t.clamp_max(0) : t;
 
 Parts parts_of(const Visit& visit) {
   const Tensor& input = visit.inputs[0];
-  const Tensor negative = visit.once(2, [&] { return at::scalar_tensor(any_negative(input), at::kBool); });
-  if (!negative.item<bool>()) return {input, Tensor()};
+  const Tensor least = visit.once(2, [&] { return at::amin(input); });  // at::min takes 25 times as long
+  if (least.item<double>() >= 0) return {input, Tensor()};
   return {positive_part(input), negative_part(input)};
 }
 
