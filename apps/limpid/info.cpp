@@ -13,7 +13,7 @@ Action add(CLI::App& options) {
   add_model(options, *request);
   add_device(options, *request);
   const auto kernels = std::make_shared<bool>(false);
-  options.add_flag("--kernels", *kernels, "what computes each convolution, and why");
+  options.add_flag("--kernels", *kernels, "what computes each convolution and max pooling, and why");
   add_console(options, true);
   return [request, kernels] {
     const auto describe = *kernels ? engine().describe_kernels : engine().describe_model;

@@ -23,6 +23,11 @@ Tensor dense(const Tensor& tensor) {
   return tensor.contiguous(tensor.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
 }
 
+Tensor as_planes(const Tensor& batch) {
+  if (batch.dim() == 4) return batch;
+  return batch.dim() == 3 ? batch.unsqueeze(2) : batch.unsqueeze(1).unsqueeze(1);
+}
+
 Tensor normal_noise(at::IntArrayRef shape, uint64_t seed) {
   // Box-Muller on mt19937_64: the standard fixes the engine's numbers but not std::normal_distribution's.
   std::mt19937_64 engine(seed);

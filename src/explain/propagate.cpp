@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "explain/rules/rectified_pooling.h"
 #include "explain/rules/weights.h"
 #include "limpid/core/error.h"
 
@@ -109,14 +110,17 @@ Walk::Walk(const Network& network, const Composite& composite, int from, int to,
   const std::vector<bool> on_way = between(network, from, to);
   bool summed = channels == Channels::kSum;  // by the last steps themselves
   int64_t largest = 1;
+  std::vector<std::string> rules(network.nodes.size());  // their names
   for (int i = to + 1; i <= from; ++i) {
     if (!on_way[static_cast<size_t>(i)]) continue;
     const Rule rule = rule_for(composite, network, i);
     steps_[static_cast<size_t>(i)] = rule.bind(network[i].layer);
+    rules[static_cast<size_t>(i)] = rule.name;
     if (reads(network[i], to)) summed = summed && can_sum_channels(network[i].layer, rule);
     low_[static_cast<size_t>(i)] = takes_low_precision(network[i].layer, rule);
     largest = std::max(largest, elements(network[i].shape));
   }
+  join_rectifiers(network, rules, steps_);
   for (int i = to + 1; summed && i <= from; ++i)
     if (on_way[static_cast<size_t>(i)] && reads(network[i], to))
       steps_[static_cast<size_t>(i)] = channel_sum(network[i].layer);
@@ -148,7 +152,7 @@ Tensor Walk::operator()(const Activations& activations, const Tensor& signal) co
       for (int64_t i = begin; i < end; ++i) walk(static_cast<size_t>(i));
     });
   }
-  return parts.size() == 1 ? parts[0] : dense(at::cat(parts));
+  return dense(parts.size() == 1 ? parts[0] : at::cat(parts));
 }
 
 Tensor Walk::whole(const Activations& activations, const Tensor& signal, std::vector<Kept>& kept) const {

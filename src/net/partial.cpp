@@ -88,7 +88,7 @@ class Batch {
 
   void patch(const std::vector<Box>& boxes, const std::vector<Tensor>& patches) {
     const bool part = !sizes_.whole[0];
-    const Tensor plane = as_plane(kept_[0][0]).unsqueeze(0);
+    const Tensor plane = as_planes(kept_[0]);
     const std::vector<Place> places = part ? places_of(0) : std::vector<Place>(boxes.size());
     const Tensor all =
         parts({}, plane, places, part ? sizes_.axes[0][0] : plane.size(2), part ? sizes_.axes[1][0] : plane.size(3), 0);
@@ -163,10 +163,7 @@ std::vector<int> last_uses(const Spread& spread, const std::vector<int>& nodes) 
 
 }  // namespace
 
-Tensor as_plane(const Tensor& input) {
-  if (input.dim() == 3) return input;
-  return input.dim() == 2 ? input.unsqueeze(1) : input.reshape({1, 1, -1});
-}
+Tensor as_plane(const Tensor& input) { return as_planes(input.unsqueeze(0))[0]; }
 
 PartialForward::PartialForward(const Network& network, const Activations& activations, int64_t image,
                                std::vector<int> nodes)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What runs where: the implementation of every convolution, forwards and back.
+// What runs where: the implementation of every convolution and max pooling, forwards and back.
 #include <nlohmann/json.hpp>
 
 #include "limpid/pipeline/documents.h"
 #include "limpid/pipeline/model.h"
+#include "net/layers/max_pool.h"
 #include "pipeline/words.h"
 
 namespace limpid {
@@ -17,15 +18,19 @@ struct Row {
   Implementation forward, back;
 };
 
-std::vector<Row> rows_of(const Network& network) {
+std::vector<Row> rows_of(const Model& model) {
+  const auto positions = [](const Shape& shape) { return at::IntArrayRef(shape).slice(1); };
   std::vector<Row> rows;
-  for (const Node& node : network.nodes) {
-    const PreparedConvolution* convolution = prepared_convolution(node.layer);
-    if (!convolution) continue;
-    const Shape& from = network[node.inputs[0]].shape;
-    const auto positions = [](const Shape& shape) { return at::IntArrayRef(shape).slice(1); };
-    rows.push_back({node.name, from, node.shape, convolution->forward.implementation(positions(from)),
-                    convolution->adjoint.implementation(positions(node.shape))});
+  for (const Node& node : model.network.nodes) {
+    if (node.inputs.empty()) continue;
+    const Shape& from = model.network[node.inputs[0]].shape;
+    if (const PreparedConvolution* convolution = prepared_convolution(node.layer)) {
+      rows.push_back({node.name, from, node.shape, convolution->forward.implementation(positions(from)),
+                      convolution->adjoint.implementation(positions(node.shape))});
+    } else if (node.layer.type->role == Role::kMaxPool) {
+      const Implementation both = max_pooling_of(node.layer).implementation(model.device);
+      rows.push_back({node.name, from, node.shape, both, both});
+    }
   }
   return rows;
 }
@@ -42,7 +47,7 @@ Json json_of(const Implementation& implementation) {
 
 std::string describe_kernels(const ModelRequest& request, bool json) {
   const Model model = open_model(request);
-  const std::vector<Row> rows = rows_of(model.network);
+  const std::vector<Row> rows = rows_of(model);
   if (json) {
     Json layers = Json::array();
     for (const Row& row : rows)

@@ -105,6 +105,15 @@ TEST_P(EveryLayer, WalksSeveralSeedsAtOnceAsOneByOne) {
   }
 }
 
+// As a concatenation hands it on.
+TEST_P(EveryLayer, WalksASignalThatIsASliceOfAnotherAsItsCopy) {
+  const Pass pass = run(layer(), inputs());
+  const Tensor signal = signal_for(pass.output, 1);
+  const Tensor slice = dense(at::cat({signal, signal, signal}, 1)).narrow(1, signal.size(1), signal.size(1));
+  const std::vector<Tensor> sliced = walk(layer(), pass, slice, 1), copied = walk(layer(), pass, signal, 1);
+  for (size_t i = 0; i < copied.size(); ++i) EXPECT_TRUE(sliced[i].equal(copied[i])) << "input " << i;
+}
+
 TEST_P(EveryLayer, HasTheParametersItsTypeNames) {
   EXPECT_EQ(layer().parameters.size(), layer().type->parameters.size());
 }

@@ -20,6 +20,9 @@ std::string shape_text(at::IntArrayRef shape);
 /// The same values, dense: channels-last for four dimensions, row-major for others.
 Tensor dense(const Tensor& tensor);
 
+/// A batch [N, C, L] or [N, F] as planes [N, C, 1, L] or [N, 1, 1, F]; four dimensions stay. A view.
+Tensor as_planes(const Tensor& batch);
+
 /// Standard normal numbers, float32 on the CPU; the same seed gives the same numbers on every machine.
 Tensor normal_noise(at::IntArrayRef shape, uint64_t seed);
 

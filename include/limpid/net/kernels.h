@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The few operations that nearly all time goes into, channels-last. Each has an implementation in ATen, for any device
-// and floating-point type, and for CPUs a faster one in oneDNN, which is taken where it can be had.
+// and floating-point type, and for CPUs a faster one, which is taken where it can be had.
 
 #include <functional>
 #include <memory>
@@ -77,9 +77,33 @@ class ConvolutionAdjoint {
   std::function<Implementation(at::IntArrayRef)> implementation_;
 };
 
-/// Places each value of signal [N·S, C, h, w] at its switch [N, C, h, w] (int64, index in the H·W plane) and adds
-/// where windows overlap: [N·S, C, rows, columns].
-Tensor unpool(const Tensor& signal, const Tensor& switches, int64_t seeds, int64_t rows, int64_t columns);
+/// Windows over rows and columns, 2 numbers each. Padding is no maximum; with `ceil_mode` windows may hang over the
+/// end.
+struct PoolingGeometry {
+  std::vector<int64_t> kernel, stride, dilation, before, after;  // padding before and after the plane
+  bool ceil_mode = false;
+};
+
+/// A max pooling over 2 axes: on a CPU through the vector units, by ATen elsewhere and for windows of more than 256
+/// positions.
+class MaxPooling {
+ public:
+  explicit MaxPooling(PoolingGeometry geometry);
+
+  /// x [N, C, H, W] → [N, C, h, w]: of equal maxima the first, NaN before all numbers. `switches` gets which position
+  /// each was, for the adjoint: in its window (uint8) or, from ATen, in its padded plane (int64).
+  Tensor operator()(const Tensor& x, Tensor* switches = nullptr) const;
+
+  /// Places each value of signal [N·S, C, h, w] at its switch [N, C, h, w] and adds where windows overlap:
+  /// [N·S, C, rows, columns], or max(·, 0) of that.
+  Tensor adjoint(const Tensor& signal, const Tensor& switches, at::IntArrayRef positions, bool rectified = false) const;
+
+  Implementation implementation(at::Device device) const;
+
+ private:
+  PoolingGeometry geometry_;
+  std::string refusal_;  // why ATen runs it on a CPU too
+};
 
 /// The instructions that oneDNN generates code for on this CPU, such as "avx512_core_amx", or why it is not called.
 std::string cpu_instructions();

@@ -83,7 +83,8 @@ struct Layer {
   std::shared_ptr<Prepared> prepared = {};
 };
 
-/// What the seeds of an image share on the way back through a node, computed once for all of them: denominators.
+/// What the seeds of an image share on the way back through a node, computed once for all of them: denominators, the
+/// least input.
 /// Safe to share between threads.
 class Kept {
  public:
@@ -96,7 +97,7 @@ class Kept {
 
  private:
   std::mutex mutex_;
-  std::array<Tensor, 2> values_;
+  std::array<Tensor, 3> values_;
 };
 
 /// Where a layer over rows and columns looks: along each of these axes, position p of its output depends on no more of

@@ -34,7 +34,7 @@ struct Split {
 Rule weighed(const std::string& name, double alpha, double beta, double stabilizer) {
   return {name, [=](const Layer& layer) -> Step {
             return [=, split = Split(layer, name)](const Visit& visit) -> std::vector<Tensor> {
-              const Parts x = parts_of(visit.inputs[0]);
+              const Parts x = parts_of(visit);
               const Tensor positive =
                   alpha == 1 ? split.positive(x, visit, stabilizer) : split.positive(x, visit, stabilizer) * alpha;
               if (beta == 0) return {positive};

@@ -33,7 +33,7 @@ struct Favoured {
         stabilizer(stabilizer) {}
 
   std::vector<Tensor> operator()(const Visit& visit) const {
-    const Parts x = parts_of(visit.inputs[0]);
+    const Parts x = parts_of(visit);
     const Tensor above = times(visit.signal, (visit.output > 0).to(visit.signal), visit.seeds);
     const Tensor below = times(visit.signal, (visit.output < 0).to(visit.signal), visit.seeds);
     const Tensor relevance = up(up_bias, x, visit, above, stabilizer, 0);

@@ -9,13 +9,6 @@
 namespace limpid {
 namespace {
 
-Tensor as_plane(const Tensor& x) { return x.dim() == 4 ? x : dense(x.unsqueeze(2)); }
-Tensor as_line(const Tensor& x, const Tensor& like) { return like.dim() == 4 ? dense(x) : x.squeeze(2).contiguous(); }
-
-std::vector<int64_t> in_plane(const std::vector<int64_t>& sizes, int64_t first) {
-  return sizes.size() == 2 ? sizes : std::vector<int64_t>{first, sizes[0]};
-}
-
 /// Sums over a pooling layer's windows, and their adjoint. Padding that ATen does not take (two different sides, more
 /// than half a kernel) is written out as zeros, as max pooling does; one axis is pooled as two with a single row.
 struct WindowSum {
@@ -41,7 +34,7 @@ struct WindowSum {
   }
 
   Tensor forward(const Tensor& x) const {
-    const Tensor sums = at::avg_pool2d(as_plane(padded(x, window, 0)), in_plane(window.kernel, 1),
+    const Tensor sums = at::avg_pool2d(dense(as_planes(padded(x, window, 0))), in_plane(window.kernel, 1),
                                        in_plane(window.stride, 1), in_plane(padding, 0), ceil_mode, true, 1);
     return as_line(sums, x);
   }
@@ -51,8 +44,8 @@ struct WindowSum {
     Shape shape = x.sizes().vec();
     shape[0] = signal.size(0);
     for (size_t a = 0; a < window.axes(); ++a) shape[2 + a] += window.before[a] + window.after[a];
-    const Tensor like = as_plane(dense(at::empty(shape, x.options())));  // only its sizes are read
-    const Tensor spread = at::avg_pool2d_backward(as_plane(signal), like, in_plane(window.kernel, 1),
+    const Tensor like = dense(as_planes(at::empty(shape, x.options())));  // only its sizes are read
+    const Tensor spread = at::avg_pool2d_backward(dense(as_planes(signal)), like, in_plane(window.kernel, 1),
                                                   in_plane(window.stride, 1), in_plane(padding, 0), ceil_mode, true, 1);
     return unpadded(as_line(spread, x), window);
   }

@@ -78,8 +78,10 @@ const Tensor& bias_of(const Layer& layer) {
 Tensor positive_part(const Tensor& t) { return t.defined() ? t.clamp_min(0) : t; }
 Tensor negative_part(const Tensor& t) { return t.defined() ? t.clamp_max(0) : t; }
 
-Parts parts_of(const Tensor& input) {
-  if (at::min(input).item<double>() >= 0) return {input, Tensor()};
+Parts parts_of(const Visit& visit) {
+  const Tensor& input = visit.inputs[0];
+  const Tensor least = visit.once(2, [&] { return at::amin(input); });  // at::min takes 25 times as long
+  if (least.item<double>() >= 0) return {input, Tensor()};
   return {positive_part(input), negative_part(input)};
 }
 

@@ -46,7 +46,7 @@ Tensor negative_part(const Tensor& t);
 struct Parts {
   Tensor positive, negative;
 };
-Parts parts_of(const Tensor& input);
+Parts parts_of(const Visit& visit);  // of its first input; takes slot 2
 
 /// Hands signals to an input in proportion to the contributions x⁺·a and x⁻·b, whose sum with the bias is the
 /// denominator: a and b are a layer's weights, changed.

@@ -15,13 +15,10 @@ struct Pooling {
   bool count_padding;
   bool explicit_padding;
 
-  std::vector<int64_t> plane(const std::vector<int64_t>& sizes, int64_t first) const {
-    return sizes.size() == 2 ? sizes : std::vector<int64_t>{first, sizes[0]};
-  }
-  std::vector<int64_t> kernel() const { return plane(window.kernel, 1); }
-  std::vector<int64_t> stride() const { return plane(window.stride, 1); }
+  std::vector<int64_t> kernel() const { return in_plane(window.kernel, 1); }
+  std::vector<int64_t> stride() const { return in_plane(window.stride, 1); }
   std::vector<int64_t> padding() const {
-    return plane(explicit_padding ? std::vector<int64_t>(window.axes(), 0) : window.before, 0);
+    return in_plane(explicit_padding ? std::vector<int64_t>(window.axes(), 0) : window.before, 0);
   }
 };
 
@@ -35,11 +32,8 @@ Pooling pooling_of(const Layer& layer) {
   return pooling;
 }
 
-Tensor as_plane(const Tensor& x) { return x.dim() == 4 ? x : dense(x.unsqueeze(2)); }
-Tensor as_line(const Tensor& x, const Tensor& like) { return like.dim() == 4 ? dense(x) : x.squeeze(2).contiguous(); }
-
 Tensor mean_pool(const Tensor& x, const Pooling& pooling) {
-  return at::avg_pool2d(as_plane(x), pooling.kernel(), pooling.stride(), pooling.padding(), pooling.ceil_mode,
+  return at::avg_pool2d(dense(as_planes(x)), pooling.kernel(), pooling.stride(), pooling.padding(), pooling.ceil_mode,
                         pooling.count_padding);
 }
 
@@ -67,10 +61,10 @@ Step adjoint(const Layer& layer) {
     const Window& window = pooling.window;
     if (pooling.explicit_padding)
       for (size_t a = 0; a < window.axes(); ++a) shape[2 + a] += window.before[a] + window.after[a];
-    Tensor signal = as_plane(visit.signal);
+    Tensor signal = as_planes(visit.signal);
     if (const Tensor share = filled_share(x, pooling); share.defined()) signal = signal / share;
     // Only the sizes of the input are read.
-    const Tensor like = as_plane(dense(at::empty(shape, x.options())));
+    const Tensor like = dense(as_planes(at::empty(shape, x.options())));
     const Tensor result = at::avg_pool2d_backward(dense(signal), like, pooling.kernel(), pooling.stride(),
                                                   pooling.padding(), pooling.ceil_mode, pooling.count_padding, {});
     return {pooling.explicit_padding ? unpadded(as_line(result, x), window) : as_line(result, x)};

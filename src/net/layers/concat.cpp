@@ -19,7 +19,7 @@ Step concat_adjoint(const Layer& layer) {
     std::vector<Tensor> signals;
     int64_t start = 0;
     for (const Tensor& input : visit.inputs) {
-      signals.push_back(dense(visit.signal.narrow(axis, start, input.size(axis))));
+      signals.push_back(visit.signal.narrow(axis, start, input.size(axis)));
       start += input.size(axis);
     }
     return signals;

@@ -105,6 +105,12 @@ Tensor unpadded(const Tensor& signal, const Window& window) {
   return dense(middle);
 }
 
+std::vector<int64_t> in_plane(const std::vector<int64_t>& sizes, int64_t row) {
+  return sizes.size() == 2 ? sizes : std::vector<int64_t>{row, sizes[0]};
+}
+
+Tensor as_line(const Tensor& planes, const Tensor& like) { return dense(like.dim() == 4 ? planes : planes.squeeze(2)); }
+
 std::vector<int64_t> positions(const Tensor& x) { return x.sizes().slice(2).vec(); }
 
 std::optional<Reach> window_reach(const Layer& layer, const Window& window, double fill) {

@@ -29,6 +29,12 @@ Tensor padded(const Tensor& x, const Window& window, double value);
 /// The middle of a padded signal: the adjoint of `padded`.
 Tensor unpadded(const Tensor& signal, const Window& window);
 
+/// Sizes of a window over planes: one axis is a plane with a single row, whose size is `row`.
+std::vector<int64_t> in_plane(const std::vector<int64_t>& sizes, int64_t row);
+
+/// A result over planes [N, C, H, W], dense and with the dimensions of `like`: [N, C, L] for one axis.
+Tensor as_line(const Tensor& planes, const Tensor& like);
+
 /// Sizes of the positions of x: [H, W] or [L].
 std::vector<int64_t> positions(const Tensor& x);
 
