@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "explain/collapse.h"
 #include "explain/rules/weights.h"
 #include "limpid/core/error.h"
 
@@ -100,26 +101,24 @@ Step channel_sum(const Layer& layer) {
 }  // namespace
 
 Walk::Walk(const Network& network, const Composite& composite, int from, int to, Channels channels)
-    : network_(&network),
-      from_(from),
-      to_(to),
-      channels_(channels),
-      steps_(network.nodes.size()),
-      low_(network.nodes.size()) {
+    : network_(&network), from_(from), to_(to), channels_(channels), legs_(network.nodes.size()) {
   const std::vector<bool> on_way = between(network, from, to);
+  std::vector<std::string> rules(network.nodes.size());
   bool summed = channels == Channels::kSum;  // by the last steps themselves
   int64_t largest = 1;
   for (int i = to + 1; i <= from; ++i) {
     if (!on_way[static_cast<size_t>(i)]) continue;
     const Rule rule = rule_for(composite, network, i);
-    steps_[static_cast<size_t>(i)] = rule.bind(network[i].layer);
-    if (reads(network[i], to)) summed = summed && can_sum_channels(network[i].layer, rule);
-    low_[static_cast<size_t>(i)] = takes_low_precision(network[i].layer, rule);
+    rules[static_cast<size_t>(i)] = rule.name;
+    const Layer& layer = network[i].layer;
+    legs_[static_cast<size_t>(i)] = {rule.bind(layer), network[i].inputs, takes_low_precision(layer, rule)};
+    if (reads(network[i], to)) summed = summed && can_sum_channels(layer, rule);
     largest = std::max(largest, elements(network[i].shape));
   }
   for (int i = to + 1; summed && i <= from; ++i)
     if (on_way[static_cast<size_t>(i)] && reads(network[i], to))
-      steps_[static_cast<size_t>(i)] = channel_sum(network[i].layer);
+      legs_[static_cast<size_t>(i)].step = channel_sum(network[i].layer);
+  collapse({network, rules, to, summed}, legs_);
   tile_ = std::max<int64_t>(1, cache_bytes / (4 * largest));
 }
 
@@ -160,16 +159,15 @@ Tensor Walk::whole(const Activations& activations, const Tensor& signal, std::ve
   for (int i = from_; i > to_; --i) {
     const auto slot = static_cast<size_t>(i);
     Tensor here = std::exchange(signals[slot], Tensor());
-    const Step& step = steps_[slot];
-    if (!here.defined() || !step) continue;
-    if (!low_[slot]) here = here.to(type);
-    const Node& node = (*network_)[i];
+    const Leg& leg = legs_[slot];
+    if (!here.defined() || !leg.step) continue;
+    if (!leg.low) here = here.to(type);
     std::vector<Tensor> inputs;
-    for (const int input : node.inputs) inputs.push_back(activations[input]);
-    std::vector<Tensor> parts = step({inputs, activations[i], activations.memory[slot], here, seeds, &kept[slot]});
+    for (const int input : leg.to) inputs.push_back(activations[input]);
+    std::vector<Tensor> parts = leg.step({inputs, activations[i], activations.memory[slot], here, seeds, &kept[slot]});
     for (size_t k = 0; k < parts.size(); ++k) {
-      const int input = node.inputs[k];
-      if (input == to_ || steps_[static_cast<size_t>(input)])
+      const int input = leg.to[k];
+      if (input == to_ || legs_[static_cast<size_t>(input)].step)
         add_to(signals[static_cast<size_t>(input)], std::move(parts[k]));
     }
   }

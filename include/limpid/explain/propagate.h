@@ -11,6 +11,13 @@ namespace limpid {
 /// What of a map's channels a walk gives: each of them, or their sum, which a last convolution gives at once.
 enum class Channels { kEach, kSum };
 
+/// How one node's signal is handed on.
+struct Leg {
+  Step step = {};            // empty off the way
+  std::vector<int> to = {};  // the nodes that its parts go to
+  bool low = false;          // whether it takes signals in low precision
+};
+
 /// The way from one node back to another: rules chosen and prepared once, then walked for any batch. Safe to share
 /// between threads while the network lives.
 class Walk {
@@ -28,9 +35,8 @@ class Walk {
   const Network* network_;
   int from_, to_;
   Channels channels_;
-  std::vector<Step> steps_;  // by node; empty off the way
-  std::vector<bool> low_;    // by node: whether its step takes signals in low precision
-  int64_t tile_;             // maps that fit a cache together
+  std::vector<Leg> legs_;  // by node
+  int64_t tile_;           // maps that fit a cache together
 };
 
 /// The signal [N·S, classes] that starts each image's S walks at its targets [N, S] (int64).
