@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include "explain/one_channel.h"
 #include "limpid/core/error.h"
 #include "limpid/explain/arm.h"
 #include "limpid/net/canonize.h"
@@ -37,17 +38,6 @@ ClassKernel class_kernel(const Network& network, const Activations& activations)
   return {below, convolution.layer, convolution.layer.type->forward(convolution.layer, {activations[below]}, nullptr)};
 }
 
-/// maps [N, S, …] placed in the channels of their classes [N, S]: [N·S, K, …].
-Tensor one_channel(const Tensor& maps, const Tensor& classes, int64_t channels) {
-  Shape shape = maps.sizes().vec();
-  shape[0] *= shape[1];
-  shape[1] = channels;
-  Tensor signals = dense(at::zeros(shape, maps.options()));
-  const Tensor rows = at::arange(shape[0], classes.options());
-  signals.index_put_({rows, classes.flatten()}, maps.flatten(0, 1));
-  return signals;
-}
-
 /// The adjoint of a 1×1, stride 1 class convolution for one class a map: a copy of one weight row times the map.
 Tensor pointwise_signals(const Tensor& maps, const Tensor& classes, const Tensor& weight) {
   const Tensor rows = weight.flatten(1).index_select(0, classes.flatten());  // [N·S, F]
@@ -74,13 +64,6 @@ Tensor without_padding(Tensor maps, const Layer& layer) {
     maps = maps.narrow(dimension, pads[axis], maps.size(dimension) - padding);
   }
   return maps;
-}
-
-/// maps [N, K, …] of the classes [N, S].
-Tensor chosen(const Tensor& maps, const Tensor& classes) {
-  std::vector<Tensor> images;
-  for (int64_t n = 0; n < classes.size(0); ++n) images.push_back(maps[n].index_select(0, classes[n]));
-  return at::stack(images);
 }
 
 void keep_strongest(Clear& best, const Tensor& responses, const Tensor& classes, int64_t count) {
