@@ -30,9 +30,18 @@ using UnitWalk = std::function<Tensor(const Tensor& units)>;
 
 UnitWalk walk_from_maps(const Network& network, const Activations& activations, const Composite& composite, int start,
                         const Tensor& features, bool peak) {
-  return [=, &activations, walk = Walk(network, composite, start)](const Tensor& units) {
+  const auto maps_of = [=](const Tensor& units) {
     const Tensor maps = chosen(features, units);
-    return walk(activations, one_channel(peak ? peaks(maps) : maps, units, features.size(1)));
+    return peak ? peaks(maps) : maps;
+  };
+  const Node& node = network[start];
+  if (node.layer.type->role == Role::kConvolution && rule_for(composite, network, start).name == "gradient")
+    return [=, &activations, below = node.inputs[0], adjoint = OneChannelAdjoint(node.layer),
+            walk = Walk(network, composite, node.inputs[0])](const Tensor& units) {
+      return walk(activations, adjoint(maps_of(units), units, activations[below], activations[start]));
+    };
+  return [=, &activations, walk = Walk(network, composite, start)](const Tensor& units) {
+    return walk(activations, one_channel(maps_of(units), units, features.size(1)));
   };
 }
 
