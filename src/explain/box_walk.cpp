@@ -12,7 +12,7 @@
 namespace limpid {
 namespace {
 
-Tensor zeros(Shape shape, const Tensor& like) { return dense(at::zeros(shape, like.options())); }
+Tensor zeros(const Shape& shape, const Tensor& like) { return dense(at::zeros(shape, like.options())); }
 
 /// Whether a step reads no more of activations than their sizes.
 bool needs_sizes_only(const Layer& layer, const Rule& rule) {

@@ -64,7 +64,7 @@ double work_of(const Part& part, const Shape& output, const Shape& input) {
   const Window window = part.window();
   const bool fast = window.axes() == 2 && all_are(window.kernel, 3) && all_are(window.stride, 1) &&
                     all_are(window.dilation, 1) && std::min(part.shape[0], part.shape[1]) >= 16;
-  const auto positions = static_cast<double>(elements(output) / output[0]);
+  const auto positions = static_cast<double>(elements(output)) / static_cast<double>(output[0]);
   return (fast ? winograd_cost : 1) * positions * static_cast<double>(elements(part.shape)) +
          move_cost * static_cast<double>(elements(input));
 }
