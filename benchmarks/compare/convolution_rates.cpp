@@ -94,7 +94,7 @@ Json measured(const Network& network) {
     if (!prepared_convolution(network[i].layer)) continue;
     const auto multiply_adds_here = static_cast<double>(multiply_adds(network, i));
     all += multiply_adds_here;
-    layers.push_back(convolution(network, network[i], multiply_adds_here, walk.tile()));
+    layers.push_back(convolution(network, network[i], multiply_adds_here, walk.tile(i)));
   }
   const Tensor input = noise(network.input_shape(), 1), signal = noise(network[last].shape, seeds);
   const Activations activations = forward(network, input);

@@ -3,7 +3,9 @@
 
 #include <ATen/ATen.h>
 
+#include "explain/one_channel.h"
 #include "limpid/core/error.h"
+#include "limpid/explain/box_walk.h"
 #include "limpid/explain/propagate.h"
 
 namespace limpid {
@@ -16,25 +18,43 @@ Tensor top_units(const Tensor& features, int64_t top) {
   return order.narrow(1, 0, top == 0 ? order.size(1) : std::min(top, order.size(1))).contiguous();
 }
 
-/// Each map's largest position alone (the first of equal ones). maps [M, …].
+/// Each map's largest position alone, the first of equal ones. maps [N, n, …].
 Tensor peaks(const Tensor& maps) {
-  const Tensor flat = maps.flatten(1);
-  const Tensor place = flat.argmax(1, true);
-  return at::zeros_like(flat).scatter(1, place, flat.gather(1, place)).reshape(maps.sizes());
+  const Tensor flat = maps.flatten(2);
+  const auto [value, place] = flat.max(2, true);
+  return at::zeros_like(flat).scatter(2, place, value).reshape(maps.sizes());
 }
 
-/// Signals [N·n, K, …] that hold one unit's map each and zeros in all other channels.
-Tensor unit_signals(const Tensor& features, const Tensor& units, bool peak) {
-  const int64_t images = units.size(0), count = units.size(1);
-  Shape shape = features.sizes().vec();
-  shape[0] = images * count;
-  Tensor signals = dense(at::zeros(shape, features.options()));
-  for (int64_t n = 0; n < images; ++n) {
-    Tensor maps = features[n].index_select(0, units[n]);
-    if (peak) maps = peaks(maps);
-    for (int64_t k = 0; k < count; ++k) signals[n * count + k][units[n][k].item<int64_t>()].copy_(maps[k]);
-  }
-  return signals;
+/// Walks from units [N, n]: [N·n, C, …].
+using UnitWalk = std::function<Tensor(const Tensor& units)>;
+
+UnitWalk walk_from_maps(const Network& network, const Activations& activations, const Composite& composite, int start,
+                        const Tensor& features, bool peak) {
+  const auto maps_of = [=](const Tensor& units) {
+    const Tensor maps = chosen(features, units);
+    return peak ? peaks(maps) : maps;
+  };
+  const Node& node = network[start];
+  if (node.layer.type->role == Role::kConvolution && rule_for(composite, network, start).name == "gradient")
+    return [=, &activations, below = node.inputs[0], adjoint = OneChannelAdjoint(node.layer),
+            walk = Walk(network, composite, node.inputs[0])](const Tensor& units) {
+      return walk(activations, adjoint(maps_of(units), units, activations[below], activations[start]));
+    };
+  return [=, &activations, walk = Walk(network, composite, start)](const Tensor& units) {
+    return walk(activations, one_channel(maps_of(units), units, features.size(1)));
+  };
+}
+
+/// The same from peaks, as boxes of one position. features [N, K, H, W].
+UnitWalk walk_from_boxes(const Network& network, const Activations& activations, const Composite& composite, int start,
+                         const Tensor& features) {
+  return [=, &activations, walk = BoxWalk(network, composite, start, 1, 1)](const Tensor& units) {
+    const auto [value, place] = chosen(features, units).flatten(2).max(2, true);
+    const Tensor position = place.flatten().cpu();
+    const int64_t width = features.size(3);
+    const Tensor places = at::stack({position.div(width, "floor"), position.remainder(width)}, 1).contiguous();
+    return walk.whole(walk(activations, {one_channel(value.unsqueeze(-1), units, features.size(1)), places}));
+  };
 }
 
 /// Where a unit's signal starts: the values that enter the activation, so that the first step back is the adjoint of
@@ -81,13 +101,16 @@ Responses attentive_responses(const Network& network, const Activations& activat
   const Tensor& features = activations[node];
   Responses responses;
   responses.units = top_units(features, options.top);
-  const Walk walk(network, composite, start_of(network, convolution, node));
+  const int start = start_of(network, convolution, node);
+  const bool boxes = options.peak && features.dim() == 4;
+  const UnitWalk walk = boxes ? walk_from_boxes(network, activations, composite, start, features)
+                              : walk_from_maps(network, activations, composite, start, features, options.peak);
   const int64_t chunk = seeds_within(network, activations, options.memory);
   std::vector<Tensor> parts;
   for (int64_t begin = 0; begin < responses.units.size(1); begin += chunk) {
     const int64_t count = std::min(chunk, responses.units.size(1) - begin);
     const Tensor units = responses.units.narrow(1, begin, count);
-    parts.push_back(walk(activations, unit_signals(features, units, options.peak)).unflatten(0, {-1, count}));
+    parts.push_back(walk(units).unflatten(0, {-1, count}));
   }
   responses.maps = parts.size() == 1 ? parts[0] : at::cat(parts, 1);
   const auto [level, place] = responses.maps.sum(2).max(1);

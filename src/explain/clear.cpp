@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include "explain/one_channel.h"
 #include "limpid/core/error.h"
 #include "limpid/explain/arm.h"
 #include "limpid/net/canonize.h"
@@ -18,10 +19,6 @@ struct ClassKernel {
   Tensor maps;
 };
 
-bool is_pointwise(const Tensor& weight) {
-  return std::all_of(weight.sizes().begin() + 2, weight.sizes().end(), [](int64_t size) { return size == 1; });
-}
-
 ClassKernel class_kernel(const Network& network, const Activations& activations) {
   if (const auto head = class_maps(network))
     return {network[head->convolution].inputs[0], network[head->convolution].layer, activations[head->maps]};
@@ -35,52 +32,6 @@ ClassKernel class_kernel(const Network& network, const Activations& activations)
   const Node& convolution = rewritten[head->convolution];
   const int below = node_named(network, rewritten[convolution.inputs[0]].name);
   return {below, convolution.layer, convolution.layer.type->forward(convolution.layer, {activations[below]}, nullptr)};
-}
-
-/// maps [N, S, …] placed in the channels of their classes [N, S]: [N·S, K, …].
-Tensor one_channel(const Tensor& maps, const Tensor& classes, int64_t channels) {
-  Shape shape = maps.sizes().vec();
-  shape[0] *= shape[1];
-  shape[1] = channels;
-  Tensor signals = dense(at::zeros(shape, maps.options()));
-  const Tensor rows = at::arange(shape[0], classes.options());
-  signals.index_put_({rows, classes.flatten()}, maps.flatten(0, 1));
-  return signals;
-}
-
-/// The adjoint of a 1×1, stride 1 class convolution for one class a map: a copy of one weight row times the map.
-Tensor pointwise_signals(const Tensor& maps, const Tensor& classes, const Tensor& weight) {
-  const Tensor rows = weight.flatten(1).index_select(0, classes.flatten());  // [N·S, F]
-  const Tensor values = maps.flatten(0, 1);                                  // [N·S, h, w]
-  Shape broadcast = {rows.size(0)};
-  broadcast.insert(broadcast.end(), static_cast<size_t>(values.dim() - 1), 1);
-  broadcast.push_back(-1);
-  return (values.unsqueeze(-1) * rows.reshape(broadcast)).movedim(-1, 1);
-}
-
-/// Whether the layer is a 1×1 convolution of stride 1 (padding may be).
-bool plain_pointwise(const Layer& layer) {
-  const std::vector<int64_t> strides = layer.attributes.integers("strides");
-  return layer.type->name == "conv" && is_pointwise(layer.parameters[0]) && layer.attributes.integer("group", 1) == 1 &&
-         std::all_of(strides.begin(), strides.end(), [](int64_t stride) { return stride == 1; });
-}
-
-/// The positions of a 1×1 convolution's output that have an input: those in its padding have none.
-Tensor without_padding(Tensor maps, const Layer& layer) {
-  const std::vector<int64_t> pads = layer.attributes.integers("pads");
-  for (size_t axis = 0; axis < pads.size() / 2; ++axis) {
-    const int64_t dimension = 2 + static_cast<int64_t>(axis);
-    const int64_t padding = pads[axis] + pads[axis + pads.size() / 2];
-    maps = maps.narrow(dimension, pads[axis], maps.size(dimension) - padding);
-  }
-  return maps;
-}
-
-/// maps [N, K, …] of the classes [N, S].
-Tensor chosen(const Tensor& maps, const Tensor& classes) {
-  std::vector<Tensor> images;
-  for (int64_t n = 0; n < classes.size(0); ++n) images.push_back(maps[n].index_select(0, classes[n]));
-  return at::stack(images);
 }
 
 void keep_strongest(Clear& best, const Tensor& responses, const Tensor& classes, int64_t count) {
@@ -118,20 +69,11 @@ ClassResponse class_map_response(const Network& network, const Activations& acti
                                  Channels channels) {
   const ClassKernel kernel = class_kernel(network, activations);
   const Walk walk(network, composite, kernel.below, 0, channels);
-  const bool pointwise = plain_pointwise(kernel.layer);
-  const Step adjoint = pointwise ? Step() : kernel.layer.type->adjoint(kernel.layer);
+  const OneChannelAdjoint adjoint(kernel.layer);
   return [=, &activations](const Tensor& asked) {
     const Tensor classes = asked.to(kernel.maps.device());
-    const Tensor maps = chosen(kernel.maps, classes);
-    const int64_t seeds = classes.size(1);
-    Tensor signal;
-    if (pointwise) {
-      signal = pointwise_signals(without_padding(maps, kernel.layer), classes, kernel.layer.parameters[0]);
-    } else {
-      const Tensor start = one_channel(maps, classes, kernel.maps.size(1));
-      signal = adjoint({{activations[kernel.below]}, kernel.maps, {}, start, seeds})[0];
-    }
-    return walk(activations, signal).unflatten(0, {-1, seeds});
+    const Tensor signal = adjoint(chosen(kernel.maps, classes), classes, activations[kernel.below], kernel.maps);
+    return walk(activations, signal).unflatten(0, {-1, classes.size(1)});
   };
 }
 

@@ -2,85 +2,15 @@
 #include "limpid/explain/propagate.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
+#include "explain/collapse.h"
+#include "explain/legs.h"
 #include "explain/rules/rectified_pooling.h"
 #include "explain/rules/weights.h"
-#include "limpid/core/error.h"
+#include "explain/tiles.h"
 
 namespace limpid {
 namespace {
-
-/// The nodes on some way from `to` up to `from`.
-std::vector<bool> between(const Network& network, int from, int to) {
-  std::vector<bool> on_way = ancestors(network, from);
-  std::vector<bool> depends(network.nodes.size(), false);
-  depends[static_cast<size_t>(to)] = true;
-  for (int i = to + 1; i <= from; ++i)
-    for (const int input : network[i].inputs)
-      if (depends[static_cast<size_t>(input)]) depends[static_cast<size_t>(i)] = true;
-  for (size_t i = 0; i < on_way.size(); ++i) on_way[i] = on_way[i] && depends[i];
-  return on_way;
-}
-
-/// What a tile of maps of the largest layer may take: measured, a walk is fastest when a layer's maps before and behind
-/// stay in a core's caches.
-constexpr int64_t cache_bytes = int64_t{4} << 20;
-
-int64_t elements(const Shape& shape) {
-  int64_t count = 1;
-  for (const int64_t size : shape) count *= size;
-  return count;
-}
-
-/// The activations of some images of a batch.
-Activations narrowed(const Activations& all, int64_t first, int64_t images) {
-  Activations some{all.values, all.memory, images};
-  for (std::vector<Tensor>* list : {&some.values, &some.memory})
-    for (Tensor& value : *list)
-      if (value.defined()) value = value.narrow(0, first, images);
-  return some;
-}
-
-/// Some images of a batch, and what their seeds share at each node.
-struct Images {
-  Activations activations;
-  std::vector<Kept> kept;
-};
-
-/// Some seeds of some images, walked back together.
-struct Tile {
-  std::shared_ptr<Images> images;
-  Tensor signal;
-};
-
-/// Cuts a signal into tiles of about `size` maps: several images with all their seeds, or some seeds of one image.
-std::vector<Tile> cut(const Activations& all, const Tensor& signal, int64_t size) {
-  const int64_t seeds = signal.size(0) / all.images;
-  const int64_t images_at_once = std::clamp<int64_t>(size / seeds, 1, all.images);
-  const int64_t seeds_at_once = images_at_once > 1 ? seeds : std::min(seeds, size);
-  std::vector<Tile> tiles;
-  for (int64_t n = 0; n < all.images; n += images_at_once) {
-    const int64_t count = std::min(images_at_once, all.images - n);
-    const auto images = std::make_shared<Images>(
-        Images{count == all.images ? all : narrowed(all, n, count), std::vector<Kept>(all.values.size())});
-    for (int64_t s = 0; s < seeds; s += seeds_at_once)
-      tiles.push_back({images, signal.narrow(0, n * seeds + s, count * std::min(seeds_at_once, seeds - s))});
-  }
-  return tiles;
-}
-
-void add_to(Tensor& sum, Tensor part) {
-  if (!part.defined()) return;
-  sum = sum.defined() ? sum + part : std::move(part);
-}
-
-/// Whether a step keeps signals in bfloat16 where they come so; all others get them in the activations' type.
-bool takes_low_precision(const Layer& layer, const Rule& rule) {
-  const Role role = layer.type->role;
-  const bool moves_values = role == Role::kMaxPool || role == Role::kConcat || role == Role::kSum;
-  return layer.type->prepare || layer.type->name == "relu" || (rule.name == "gradient" && moves_values);
-}
 
 bool reads(const Node& node, int input) {
   return std::find(node.inputs.begin(), node.inputs.end(), input) != node.inputs.end();
@@ -101,86 +31,86 @@ Step channel_sum(const Layer& layer) {
 }  // namespace
 
 Walk::Walk(const Network& network, const Composite& composite, int from, int to, Channels channels)
-    : network_(&network),
-      from_(from),
-      to_(to),
-      channels_(channels),
-      steps_(network.nodes.size()),
-      low_(network.nodes.size()) {
+    : network_(&network), from_(from), to_(to), channels_(channels), legs_(network.nodes.size()) {
   const std::vector<bool> on_way = between(network, from, to);
+  std::vector<std::string> rules(network.nodes.size());
   bool summed = channels == Channels::kSum;  // by the last steps themselves
-  int64_t largest = 1;
-  std::vector<std::string> rules(network.nodes.size());  // their names
   for (int i = to + 1; i <= from; ++i) {
     if (!on_way[static_cast<size_t>(i)]) continue;
     const Rule rule = rule_for(composite, network, i);
-    steps_[static_cast<size_t>(i)] = rule.bind(network[i].layer);
     rules[static_cast<size_t>(i)] = rule.name;
+    legs_[static_cast<size_t>(i)] = leg_of(network[i], rule);
     if (reads(network[i], to)) summed = summed && can_sum_channels(network[i].layer, rule);
-    low_[static_cast<size_t>(i)] = takes_low_precision(network[i].layer, rule);
-    largest = std::max(largest, elements(network[i].shape));
   }
-  join_rectifiers(network, rules, steps_);
+  join_rectifiers(network, rules, legs_);
   for (int i = to + 1; summed && i <= from; ++i)
     if (on_way[static_cast<size_t>(i)] && reads(network[i], to))
-      steps_[static_cast<size_t>(i)] = channel_sum(network[i].layer);
-  tile_ = std::max<int64_t>(1, cache_bytes / (4 * largest));
+      legs_[static_cast<size_t>(i)].step = channel_sum(network[i].layer);
+  collapse({network, rules, to, summed}, legs_);
+  divide();
+}
+
+/// Cuts the way where a stage with maps of more than twice the size begins, so that the small maps of late layers go
+/// many at once though the early ones cannot.
+void Walk::divide() {
+  const auto size = [this](int node) { return elements((*network_)[node].shape); };
+  int lowest = from_;  // that has a signal once all above it have handed theirs on
+  int64_t largest = size(from_), piece = largest;
+  int stage = from_, begin = from_;
+  const auto end = [&](int node) {
+    stages_.push_back({stage, node, std::max<int64_t>(1, cache_bytes / (4 * largest))});
+    stage = node;
+  };
+  for (int i = from_; i > to_; --i) {
+    const Leg& leg = legs_[static_cast<size_t>(i)];
+    if (!leg.step) continue;
+    if (i == lowest && i != begin) {  // all signals are at this node
+      if (stage != begin && piece > 2 * largest) end(begin), largest = piece;
+      largest = std::max(largest, piece);
+      begin = i;
+      piece = size(i);
+    }
+    piece = std::max(piece, size(i));
+    for (const int input : leg.to)
+      if (input == to_ || legs_[static_cast<size_t>(input)].step) lowest = std::min(lowest, input);
+  }
+  if (stage != begin && piece > 2 * largest) end(begin), largest = piece;
+  largest = std::max(largest, piece);
+  end(to_);
+}
+
+int64_t Walk::tile(int node) const {
+  const auto holds = [node](const Stage& stage) { return node > stage.to; };
+  const auto stage = std::find_if(stages_.begin(), stages_.end(), holds);
+  return stage == stages_.end() ? stages_.back().tile : stage->tile;
 }
 
 Tensor Walk::operator()(const Activations& activations, const Tensor& signal) const {
-  if (signal.size(0) % activations.images)
-    fail("a signal of ", signal.size(0), " maps is not a whole number of seeds for ", activations.images, " images");
-  const int64_t maps = signal.size(0), threads = at::get_num_threads();
-  if (maps == 0) {
-    std::vector<Kept> nothing(activations.values.size());
-    return whole(activations, signal, nothing);
-  }
-  const int64_t share = (maps + threads - 1) / threads;
-  std::vector<Tile> tiles = cut(activations, signal, signal.is_cpu() ? std::min(tile_, share) : maps);
-  std::vector<Tensor> parts(tiles.size());
-  const auto walk = [&](size_t i) {
-    parts[i] = whole(tiles[i].images->activations, tiles[i].signal, tiles[i].images->kept);
-    tiles[i] = {};
-  };
-  const auto count = static_cast<int64_t>(tiles.size());
-  if (count < threads) {  // the threads share the work within a tile
-    for (size_t i = 0; i < tiles.size(); ++i) walk(i);
-  } else {
-    const bool inference = c10::InferenceMode::is_enabled();
-    at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
-      const c10::InferenceMode as_outside(inference);
-      for (int64_t i = begin; i < end; ++i) walk(static_cast<size_t>(i));
+  Tensor here = signal;
+  for (const Stage& stage : stages_) {
+    here = in_tiles(activations, here, stage.tile, [&](const Tile& tile) {
+      return whole(stage, tile.images->activations, tile.signal, tile.images->kept);
     });
   }
-  return dense(parts.size() == 1 ? parts[0] : at::cat(parts));
+  return here;
 }
 
-Tensor Walk::whole(const Activations& activations, const Tensor& signal, std::vector<Kept>& kept) const {
-  const int64_t seeds = signal.size(0) / activations.images;
+Tensor Walk::whole(const Stage& stage, const Activations& activations, const Tensor& signal,
+                   std::vector<Kept>& kept) const {
   std::vector<Tensor> signals(network_->nodes.size());
   const at::ScalarType type = activations[from_].scalar_type();
   const bool low = (*network_)[from_].layer.precision == Precision::kBfloat16;
-  signals[static_cast<size_t>(from_)] = dense(low ? signal.to(at::kBFloat16) : signal);
-  for (int i = from_; i > to_; --i) {
+  signals[static_cast<size_t>(stage.from)] = dense(low ? signal.to(at::kBFloat16) : signal);
+  for (int i = stage.from; i > stage.to; --i) {
     const auto slot = static_cast<size_t>(i);
-    Tensor here = std::exchange(signals[slot], Tensor());
-    const Step& step = steps_[slot];
-    if (!here.defined() || !step) continue;
-    if (!low_[slot]) here = here.to(type);
-    const Node& node = (*network_)[i];
-    std::vector<Tensor> inputs;
-    for (const int input : node.inputs) inputs.push_back(activations[input]);
-    std::vector<Tensor> parts = step({inputs, activations[i], activations.memory[slot], here, seeds, &kept[slot]});
-    for (size_t k = 0; k < parts.size(); ++k) {
-      const int input = node.inputs[k];
-      if (input == to_ || steps_[static_cast<size_t>(input)])
-        add_to(signals[static_cast<size_t>(input)], std::move(parts[k]));
-    }
+    const Tensor here = std::exchange(signals[slot], Tensor());
+    if (here.defined() && legs_[slot].step) hand_on(legs_, i, stage.to, activations, here, kept[slot], signals);
   }
-  const Tensor& result = signals[static_cast<size_t>(to_)];
-  const bool sum = channels_ == Channels::kSum;
+  const Tensor& result = signals[static_cast<size_t>(stage.to)];
+  const bool last = stage.to == to_, sum = last && channels_ == Channels::kSum;
+  if (result.defined() && !last) return result;
   if (result.defined()) return sum && result.size(1) > 1 ? result.sum(1, true, type) : result.to(type);
-  Shape shape = (*network_)[to_].shape;
+  Shape shape = (*network_)[stage.to].shape;
   if (sum) shape[0] = 1;
   shape.insert(shape.begin(), signal.size(0));
   return dense(at::zeros(shape, signal.options().dtype(type)));

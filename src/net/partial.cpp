@@ -4,15 +4,11 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "net/pieces.h"
 #include "net/spread.h"
 
 namespace limpid {
 namespace {
-
-struct Place {
-  int64_t row, column;
-  bool operator==(const Place&) const = default;
-};
 
 /// What of a node changed: for each of M copies a part at its place, or the whole value; undefined: nothing.
 struct Changed {
@@ -20,17 +16,6 @@ struct Changed {
   std::vector<Place> places = {};
   bool whole = false;
 };
-
-/// Copies what two pieces of one map, [C, h, w] at their places, have in common.
-void lay(const Tensor& target, Place to, const Tensor& source, Place from) {
-  const int64_t row = std::max(to.row, from.row), column = std::max(to.column, from.column);
-  const int64_t rows = std::min(to.row + target.size(1), from.row + source.size(1)) - row;
-  const int64_t columns = std::min(to.column + target.size(2), from.column + source.size(2)) - column;
-  if (rows <= 0 || columns <= 0) return;
-  target.narrow(1, row - to.row, rows)
-      .narrow(2, column - to.column, columns)
-      .copy_(source.narrow(1, row - from.row, rows).narrow(2, column - from.column, columns));
-}
 
 /// Calls change(m) for each of M copies of a tensor [M, …], on several cores where it is the cores that compute.
 template <class Change>

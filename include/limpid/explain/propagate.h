@@ -11,6 +11,13 @@ namespace limpid {
 /// What of a map's channels a walk gives: each of them, or their sum, which a last convolution gives at once.
 enum class Channels { kEach, kSum };
 
+/// How one node's signal is handed on.
+struct Leg {
+  Step step = {};            // empty off the way
+  std::vector<int> to = {};  // the nodes that its parts go to
+  bool low = false;          // whether it takes signals in low precision
+};
+
 /// The way from one node back to another: rules chosen and prepared once, then walked for any batch. Safe to share
 /// between threads while the network lives.
 class Walk {
@@ -21,18 +28,24 @@ class Walk {
   /// channel for kSum. Zeros where `from` does not depend on `to`.
   Tensor operator()(const Activations& activations, const Tensor& signal) const;
 
-  /// How many maps go together on a CPU, so that they fit its caches.
-  int64_t tile() const { return tile_; }
+  /// How many maps go together at a node on a CPU, so that they fit its caches.
+  int64_t tile(int node) const;
 
  private:
-  Tensor whole(const Activations& activations, const Tensor& signal, std::vector<Kept>& kept) const;
+  /// Part of the way, between two nodes that all signals pass.
+  struct Stage {
+    int from, to;
+    int64_t tile;
+  };
+
+  void divide();
+  Tensor whole(const Stage& stage, const Activations& activations, const Tensor& signal, std::vector<Kept>& kept) const;
 
   const Network* network_;
   int from_, to_;
   Channels channels_;
-  std::vector<Step> steps_;  // by node; empty off the way
-  std::vector<bool> low_;    // by node: whether its step takes signals in low precision
-  int64_t tile_;
+  std::vector<Leg> legs_;  // by node
+  std::vector<Stage> stages_;
 };
 
 /// The signal [N·S, classes] that starts each image's S walks at its targets [N, S] (int64).

@@ -36,7 +36,7 @@ Step unpool_and_rectify(const Layer& layer, const std::string& rule) {
 
 }  // namespace
 
-void join_rectifiers(const Network& network, const std::vector<std::string>& rules, std::vector<Step>& steps) {
+void join_rectifiers(const Network& network, const std::vector<std::string>& rules, std::vector<Leg>& legs) {
   const std::vector<int> count = readers(network, rules);
   for (int i = 0; i < network.size(); ++i) {
     const Layer& layer = network[i].layer;
@@ -51,8 +51,8 @@ void join_rectifiers(const Network& network, const std::vector<std::string>& rul
           return network[map].layer.type->name == "relu" && rules[slot] == rule && count[slot] == 1;
         });
     if (!joined) continue;
-    steps[static_cast<size_t>(i)] = unpool_and_rectify(layer, rule);
-    for (const int map : maps) steps[static_cast<size_t>(map)] = pass().bind(network[map].layer);
+    legs[static_cast<size_t>(i)].step = unpool_and_rectify(layer, rule);
+    for (const int map : maps) legs[static_cast<size_t>(map)].step = pass().bind(network[map].layer);
   }
 }
 

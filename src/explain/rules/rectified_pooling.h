@@ -2,7 +2,7 @@
 #pragma once
 // Max poolings of rectified maps: both steps back in one pass over the large map.
 
-#include "limpid/net/network.h"
+#include "limpid/explain/propagate.h"
 
 namespace limpid {
 
@@ -11,6 +11,6 @@ namespace limpid {
 /// where the value at its switch is, so that masks are laid on the small map, and signals that windows add are
 /// rectified as they are added: the values stay the same, bit for bit. `rules` has the name of each node's rule, empty
 /// off the way.
-void join_rectifiers(const Network& network, const std::vector<std::string>& rules, std::vector<Step>& steps);
+void join_rectifiers(const Network& network, const std::vector<std::string>& rules, std::vector<Leg>& legs);
 
 }  // namespace limpid

@@ -4,28 +4,10 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "net/kernels/patches.h"
+
 namespace limpid {
 namespace {
-
-/// Adds columns [rows·width, kernel rows, kernel columns · C] of output rows `first`… onto an image [H, W, C]. A kernel
-/// row is one stretch of memory in the image, cut where it hangs over.
-template <class Number>
-void add_columns(const Number* columns, int64_t first, int64_t rows, int64_t width, const Tensor& weight,
-                 const ConvolutionGeometry& geometry, Number* image, int64_t height, int64_t image_width) {
-  const int64_t channels = weight.size(1), kernel_rows = weight.size(2), kernel_columns = weight.size(3);
-  for (int64_t y = first; y < first + rows; ++y)
-    for (int64_t x = 0; x < width; ++x) {
-      const int64_t left = x * geometry.stride[1] - geometry.padding[1];
-      const int64_t begin = std::max<int64_t>(left, 0), end = std::min(left + kernel_columns, image_width);
-      for (int64_t i = 0; i < kernel_rows; ++i, columns += kernel_columns * channels) {
-        const int64_t row = y * geometry.stride[0] - geometry.padding[0] + i;
-        if (row < 0 || row >= height) continue;
-        Number* target = image + (row * image_width + begin) * channels;
-        const Number* source = columns + (begin - left) * channels;
-        for (int64_t k = 0; k < (end - begin) * channels; ++k) target[k] += source[k];
-      }
-    }
-}
 
 /// The adjoint for few input channels (the network's first layer), where both ways of oneDNN are several times slower:
 /// one matrix product an image to all kernel positions, then added up. `matrix` is [K, rows · columns · C].
@@ -35,6 +17,8 @@ Tensor product_and_sum(const Tensor& signal, const Tensor& weight, const Tensor&
   const Shape shape = {signal.size(0), weight.size(1), positions[0], positions[1]};
   const Tensor out = at::empty(shape, signal.options(), at::MemoryFormat::ChannelsLast).zero_();
   const int64_t height = signal.size(2), width = signal.size(3);
+  Patches patches{weight.size(2), weight.size(3), weight.size(1), geometry.stride[0], geometry.stride[1]};
+  patches.left = -geometry.padding[1];
   const int64_t block = std::clamp<int64_t>(cache / (width * matrix.size(1)), 1, height);
   const Tensor rows = dense(signal).permute({0, 2, 3, 1});  // [M, h, w, K], contiguous
   AT_DISPATCH_FLOATING_TYPES(signal.scalar_type(), "product_and_sum", [&] {
@@ -44,8 +28,10 @@ Tensor product_and_sum(const Tensor& signal, const Tensor& weight, const Tensor&
         for (int64_t first = 0; first < height; first += block) {
           const int64_t count = std::min(block, height - first);
           const Tensor columns = at::mm(rows[m].narrow(0, first, count).flatten(0, 1), matrix);
-          add_columns(columns.data_ptr<scalar_t>(), first, count, width, weight, geometry,
-                      images + m * shape[2] * shape[3] * shape[1], shape[2], shape[3]);
+          Patches here = patches;
+          here.top = first * geometry.stride[0] - geometry.padding[0];
+          add_patches(columns.data_ptr<scalar_t>(), here, count, width, images + m * shape[2] * shape[3] * shape[1],
+                      shape[2], shape[3]);
         }
     });
   });
