@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "limpid/core/lookup.h"
+#include "limpid/data/dataset.h"
 #include "limpid/explain/method.h"
 #include "limpid/net/onnx.h"
 #include "limpid/pipeline/documents.h"
@@ -37,12 +38,17 @@ struct Format {
 };
 
 const std::vector<Format>& formats() {
-  static const std::vector<Format> all = {
-      {"ONNX", ".onnx", "a network, operator sets 9 to 17, external data beside it"},
-      {"PNG", ".png", "a picture of 8 or 16 bits; transparency is laid over white"},
-      {"JPEG", ".jpg .jpeg", "a picture, gray, colour or CMYK"},
-      {"NPY", ".npy", "an array [C,H,W] or [N,C,H,W], taken as it is"},
-  };
+  static const std::vector<Format> all = [] {
+    std::vector<Format> list = {
+        {"ONNX", ".onnx", "a network, operator sets 9 to 17, external data beside it"},
+        {"PNG", ".png", "a picture of 8 or 16 bits; transparency is laid over white"},
+        {"JPEG", ".jpg .jpeg", "a picture, gray, colour or CMYK"},
+        {"NPY", ".npy", "an array [C,H,W] or [N,C,H,W], taken as it is"},
+    };
+    for (const DatasetFormat* format : dataset_formats())
+      list.push_back({format->name, format->files, format->summary});
+    return list;
+  }();
   return all;
 }
 
