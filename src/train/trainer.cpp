@@ -151,7 +151,7 @@ class Run {
     reported_ = now;
     const bool begun = state_.seen > 0;
     try {
-      observer_.step({state_.step, an_epoch_ * settings_.epochs, an_epoch_,
+      observer_.step({state_.step, an_epoch_ * settings_.epochs, an_epoch_, count,
                       begun ? state_.loss_sum / state_.seen : result.loss,
                       begun ? state_.right / state_.seen : static_cast<double>(result.right) / count, count / since});
     } catch (...) {

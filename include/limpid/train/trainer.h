@@ -60,8 +60,9 @@ struct Checkpoints {
 };
 
 struct StepReport {
-  int64_t step, steps;  // done, all; those of one epoch
+  int64_t step, steps;  // done, all
   int64_t steps_an_epoch;
+  double batch;                // examples of this step
   double loss, accuracy;       // running means over the epoch
   double examples_per_second;  // since the last report
 };
