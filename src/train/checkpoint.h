@@ -12,7 +12,7 @@ struct Checkpoint {
   double loss_sum = 0, right = 0, seen = 0;  // of the epoch so far
   std::vector<CurvePoint> curve = {};
   double best_loss = 0, seconds = 0;
-  int64_t best_epoch = -1;
+  int64_t best_epoch = -1;                                         // −1: none yet
   std::vector<Tensor> parameters = {}, optimizer = {}, best = {};  // best: parameters of the best epoch, with patience
 };
 

@@ -64,7 +64,6 @@ class Run {
              .seed = settings.seed,
              .epochs = settings.epochs};
     an_epoch_ = batches_of(data.size(), plan_);
-    state_.best_loss = std::numeric_limits<double>::infinity();
     state_.settings = settings_text(settings);
     state_.settings["origin"] = checkpoints.origin;
   }
@@ -137,7 +136,7 @@ class Run {
 
   void compare_with_best(const CurvePoint& point) {
     const int64_t epoch = state_.step / an_epoch_;
-    if (point.validation_loss < state_.best_loss) {
+    if (state_.best_epoch < 0 || point.validation_loss < state_.best_loss) {
       state_.best_loss = point.validation_loss;
       state_.best_epoch = epoch;
       state_.best = learner_.parameters();

@@ -251,6 +251,25 @@ TEST(Resume, GoesOnBitForBitAfterAnInterruptionInTheMiddleOfAnEpoch) {
   }
 }
 
+TEST(Resume, KeepsTheBestEpochOfARunThatStopsEarly) {
+  TrainSettings settings = quick();
+  settings.epochs = 12;
+  settings.patience = 2;
+  settings.learning_rate = 3e-2;
+  const TrainResult whole = train(small(), sides(40), sides(6), settings);
+  for (const int64_t stop : {3, 12}) {  // before there is a best epoch, and after
+    const Folder folder;
+    const Checkpoints checkpoints{.file = folder.path / "state", .resume = true};
+    const TrainObserver killer{.step = [stop](const StepReport& report) {
+      if (report.step == stop) throw Killed();
+    }};
+    EXPECT_THROW(train(small(), sides(40), sides(6), settings, checkpoints, killer), Killed);
+    const TrainResult resumed = train(small(), sides(40), sides(6), settings, checkpoints);
+    EXPECT_EQ(resumed.curve.size(), whole.curve.size());
+    EXPECT_TRUE(same_weights(whole.network, resumed.network));
+  }
+}
+
 constexpr const char* kVictimFolder = "LIMPID_TEST_FOLDER";
 
 TrainResult killable_run(const std::filesystem::path& folder, const TrainObserver& observer = {}) {
