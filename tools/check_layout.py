@@ -26,6 +26,7 @@ ENTERS_AT = {
     r"dnnl.*|oneapi/.*": r"src/net/kernels/.*",
     r"onnx/.*|google/protobuf/.*|.*\.pb\.h": r"src/net/onnx.*",
     r"png\.h|jpeglib\.h|turbojpeg\.h|jerror\.h": r"src/data/image.*|src/render/png.*",
+    r"zlib\.h": r"src/data/gzip\.cpp|src/render/.*",
     r"ft2build\.h|freetype/.*": r"src/render/text.*",
     r"openssl/.*": r"src/core/files\.cpp",
     r"nlohmann/.*": r".*\.cpp",

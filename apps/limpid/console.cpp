@@ -30,7 +30,7 @@ void draw_bar(int64_t done, int64_t all, std::string_view what) {
   const int64_t filled = all > 0 ? kWidth * done / all : 0;
   const std::string bar =
       std::string(static_cast<size_t>(filled), '#') + std::string(static_cast<size_t>(kWidth - filled), '.');
-  std::fprintf(stderr, "\r[%s] %lld/%lld %-24.*s", bar.c_str(), static_cast<long long>(done),
+  std::fprintf(stderr, "\r[%s] %lld/%lld %.*s\033[K", bar.c_str(), static_cast<long long>(done),
                static_cast<long long>(all), static_cast<int>(what.size()), what.data());
   if (done == all) std::fputs("\r\033[K", stderr);
 }
@@ -51,13 +51,13 @@ void print_note(const std::string& sentence) {
   if (!console().quiet) std::fprintf(stderr, "limpid: %s\n", sentence.c_str());
 }
 
-Progress terminal_progress() {
+Progress terminal_progress(const std::string& steps) {
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
   const bool drawn = !console().quiet && isatty(STDERR_FILENO);
-  return [drawn](int64_t done, int64_t all, std::string_view what) {
+  return [drawn, steps](int64_t done, int64_t all, std::string_view what) {
     if (drawn) draw_bar(done, all, what);
-    if (interrupted) fail("interrupted after ", done, " of ", all, " inputs; what was finished is kept");
+    if (interrupted) fail("interrupted after ", done, " of ", all, " ", steps, "; what was finished is kept");
   };
 }
 

@@ -23,8 +23,9 @@ void print_error(const std::string& sentence);
 /// "limpid: …" on standard error unless --quiet.
 void print_note(const std::string& sentence);
 
-/// Draws a bar on standard error while that is a terminal, and throws an Error once the user has pressed Ctrl-C.
-Progress terminal_progress();
+/// Draws a bar on standard error while that is a terminal, and throws an Error once the user has pressed Ctrl-C;
+/// `steps` are what is counted.
+Progress terminal_progress(const std::string& steps = "inputs");
 
 /// The arguments of the process.
 std::vector<std::string>& command_words();

@@ -3,9 +3,17 @@
 #include "engine.h"
 #include "limpid/pipeline/documents.h"
 #include "limpid/pipeline/session.h"
+#include "limpid/pipeline/training.h"
 
 extern "C" __attribute__((visibility("default"))) const limpid::Engine limpid_engine;
 const limpid::Engine limpid_engine = {
-    limpid::describe_model,  limpid::describe_kernels, limpid::describe_methods,
-    limpid::describe_layers, limpid::describe_formats, limpid::explain,
+    limpid::describe_model,
+    limpid::describe_kernels,
+    limpid::describe_methods,
+    limpid::describe_layers,
+    limpid::describe_architectures,
+    limpid::describe_formats,
+    limpid::explain,
+    limpid::train_model,
+    limpid::predict,
 };

@@ -21,6 +21,8 @@ Action add(CLI::App& options) {
 
 const Command methods_command = {"methods", "the methods with their options", add<&Engine::describe_methods>};
 const Command layers_command = {"layers", "the layer types with their ONNX operators", add<&Engine::describe_layers>};
+const Command architectures_command = {"architectures", "the networks that can be trained, with their options",
+                                       add<&Engine::describe_architectures>};
 const Command formats_command = {"formats", "the files that can be read", add<&Engine::describe_formats>};
 
 }  // namespace limpid

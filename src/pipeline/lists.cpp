@@ -2,29 +2,42 @@
 #include <nlohmann/json.hpp>
 
 #include "limpid/core/lookup.h"
+#include "limpid/data/dataset.h"
 #include "limpid/explain/method.h"
 #include "limpid/net/onnx.h"
 #include "limpid/pipeline/documents.h"
+#include "limpid/train/architectures.h"
 
 namespace limpid {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json json_of(const Method& method) {
+Json json_of(const std::vector<OptionSpec>& specs) {
   Json options = Json::array();
-  for (const OptionSpec& spec : method.options)
+  for (const OptionSpec& spec : specs)
     options.push_back({{"name", spec.name},
                        {"type", name_of(spec.type)},
                        {"default", spec.fallback},
                        {"least", std::isfinite(spec.least) ? Json(spec.least) : Json()},
                        {"summary", spec.summary},
                        {"choices", spec.choices}});
+  return options;
+}
+
+Json json_of(const Method& method) {
   return {{"name", method.name},
           {"summary", method.summary},
           {"reference", method.reference},
           {"needs", method.needs},
-          {"options", options}};
+          {"options", json_of(method.options)}};
+}
+
+Json json_of(const Architecture& architecture) {
+  return {{"name", architecture.name},
+          {"summary", architecture.summary},
+          {"reference", architecture.reference},
+          {"options", json_of(architecture.options)}};
 }
 
 Json json_of(const LayerType& type) {
@@ -37,12 +50,17 @@ struct Format {
 };
 
 const std::vector<Format>& formats() {
-  static const std::vector<Format> all = {
-      {"ONNX", ".onnx", "a network, operator sets 9 to 17, external data beside it"},
-      {"PNG", ".png", "a picture of 8 or 16 bits; transparency is laid over white"},
-      {"JPEG", ".jpg .jpeg", "a picture, gray, colour or CMYK"},
-      {"NPY", ".npy", "an array [C,H,W] or [N,C,H,W], taken as it is"},
-  };
+  static const std::vector<Format> all = [] {
+    std::vector<Format> list = {
+        {"ONNX", ".onnx", "a network, operator sets 9 to 17, external data beside it"},
+        {"PNG", ".png", "a picture of 8 or 16 bits; transparency is laid over white"},
+        {"JPEG", ".jpg .jpeg", "a picture, gray, colour or CMYK"},
+        {"NPY", ".npy", "an array [C,H,W] or [N,C,H,W], taken as it is"},
+    };
+    for (const DatasetFormat* format : dataset_formats())
+      list.push_back({format->name, format->files, format->summary});
+    return list;
+  }();
   return all;
 }
 
@@ -85,6 +103,16 @@ std::string describe_layers(bool json) {
   std::vector<std::vector<std::string>> rows = {{"layer", "what it computes", "ONNX operators"}};
   for (const LayerType* type : layer_types()) rows.push_back({type->name, type->summary, listed(type->operators)});
   return text_table(rows);
+}
+
+std::string describe_architectures(bool json) {
+  if (json) return document("architectures", architectures(), same);
+  std::string text;
+  for (const Architecture& architecture : architectures()) {
+    text += architecture.name + ": " + architecture.summary + "\n  " + architecture.reference + "\n";
+    for (const OptionSpec& spec : architecture.options) text += option_text(spec) + "\n";
+  }
+  return text;
 }
 
 std::string describe_formats(bool json) {

@@ -155,6 +155,8 @@ struct LayerType {
   std::optional<Reach> (*reach)(const Layer&) = nullptr;
   /// What its convolution is prepared as; null for types that are none.
   std::shared_ptr<const PreparedConvolution> (*prepare)(const Layer&) = nullptr;
+  /// The forward pass of training, where it is another one: by the batch's statistics, which parameters keep track of.
+  Tensor (*train)(const Layer&, const std::vector<Tensor>& inputs) = nullptr;
 };
 
 /// Prepares a layer for many passes, in place.

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/training_files.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "limpid/core/error.h"
+#include "limpid/core/files.h"
+#include "limpid/net/onnx.h"
+
+namespace limpid {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json json_of(const CurvePoint& point) {
+  return {{"epoch", point.epoch},
+          {"step", point.step},
+          {"learning_rate", point.learning_rate},
+          {"loss", number(point.loss)},
+          {"accuracy", number(point.accuracy)},
+          {"validation_loss", number(point.validation_loss)},
+          {"validation_accuracy", number(point.validation_accuracy)},
+          {"seconds", point.seconds}};
+}
+
+std::string curve_csv(const std::vector<CurvePoint>& curve) {
+  const auto cell = [](double value) { return std::isfinite(value) ? fmt::format("{:.8g}", value) : std::string(); };
+  std::string text = "epoch,step,learning_rate,loss,accuracy,validation_loss,validation_accuracy,seconds\n";
+  for (const CurvePoint& p : curve)
+    text += fmt::format("{:.6g},{},{},{},{},{},{},{:.3f}\n", p.epoch, p.step, cell(p.learning_rate), cell(p.loss),
+                        cell(p.accuracy), cell(p.validation_loss), cell(p.validation_accuracy), p.seconds);
+  return text;
+}
+
+Series series_of(const std::string& name, const std::vector<CurvePoint>& curve, double CurvePoint::*value) {
+  Series series{name, {}};
+  for (const CurvePoint& point : curve) series.points.emplace_back(point.epoch, point.*value);
+  return series;
+}
+
+}  // namespace
+
+TrainingFiles::TrainingFiles(const TrainRequest& request, const TrainSettings& settings, const TrainingData& data)
+    : request_(request), settings_(settings), data_(data) {
+  const std::filesystem::path path = request.output;
+  if (path.extension() != ".onnx")
+    refuse("the model's file is '", request.output, "'; expected a name that ends in .onnx");
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+}
+
+std::filesystem::path TrainingFiles::beside(const std::string& ending) const {
+  const std::filesystem::path path = request_.output;
+  return path.parent_path() / (path.stem().string() + ending);
+}
+
+Network TrainingFiles::with_metadata(Network network, const std::string& metrics) const {
+  network.metadata["classes"] = Json(data_.training.classes).dump();
+  if (data_.pictures) network.metadata["preprocess"] = to_json(data_.preprocess);
+  network.metadata["architecture"] = Json{{"name", request_.architecture}, {"options", request_.options}}.dump();
+  network.metadata["data"] = data_.description;
+  network.metadata["training"] = Json(settings_text(settings_)).dump();
+  network.metadata["seed"] = std::to_string(settings_.seed);
+  network.metadata["metrics"] = metrics;
+  return network;
+}
+
+void TrainingFiles::write_snapshot(const Network& network, const CurvePoint& point) const {
+  save_onnx(with_metadata(network, json_of(point).dump()), beside(fmt::format(".epoch{:.6g}.onnx", point.epoch)));
+}
+
+ScorePage TrainingFiles::page(const TrainResult& result, const Scores& scores) const {
+  ScorePage page;
+  page.title = request_.architecture + ", trained";
+  page.subtitle = data_.description;
+  page.facts = {{"accuracy", percent(scores.accuracy)},
+                {"balanced accuracy", percent(scores.balanced_accuracy)},
+                {"calibration error", fmt::format("{:.4f}", scores.calibration_error)},
+                {"of", data_.validation.size() > 0 ? "the examples held out" : "the examples trained on"},
+                {"seconds", fmt::format("{:.1f}", result.seconds)}};
+  for (const auto& [name, value] : settings_text(settings_)) page.facts.emplace_back(name, value);
+  page.curves = {{"Loss",
+                  "epochs",
+                  {series_of("training", result.curve, &CurvePoint::loss),
+                   series_of("validation", result.curve, &CurvePoint::validation_loss)}},
+                 {"Accuracy",
+                  "epochs",
+                  {series_of("training", result.curve, &CurvePoint::accuracy),
+                   series_of("validation", result.curve, &CurvePoint::validation_accuracy)}}};
+  page.table = class_table(scores, data_.training.classes);
+  page.classes = data_.training.classes;
+  page.confusion = scores.confusion;
+  return page;
+}
+
+std::string TrainingFiles::write(const TrainResult& result, const Scores& scores) const {
+  const Json measured = Json::parse(scores_json(scores, data_.training.classes));
+  Json curve = Json::array();
+  for (const CurvePoint& point : result.curve) curve.push_back(json_of(point));
+  const Json document = {{"model", request_.output},
+                         {"command", request_.command},
+                         {"architecture", {{"name", request_.architecture}, {"options", request_.options}}},
+                         {"data", data_.description},
+                         {"settings", settings_text(settings_)},
+                         {"of", data_.validation.size() > 0 ? "held out" : "trained on"},
+                         {"scores", measured},
+                         {"curve", curve},
+                         {"stopped_early", result.stopped_early},
+                         {"seconds", result.seconds},
+                         {"waited_for_data", result.waited}};
+  Json metrics = measured;
+  metrics.erase("confusion");
+  metrics["of"] = document["of"];
+  save_onnx(with_metadata(result.network, metrics.dump()), request_.output);
+  write_file(beside(".curve.csv"), curve_csv(result.curve));
+  write_file(beside(".confusion.csv"), confusion_csv(scores, data_.training.classes));
+  write_file(beside(".report.html"), score_page(page(result, scores)));
+  write_file(beside(".json"), document.dump(2) + "\n");
+  return beside(".json").string();
+}
+
+}  // namespace limpid

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a request for training means: settings, and the data as the network sees them.
+
+#include "limpid/data/wrapping.h"
+#include "limpid/pipeline/training.h"
+#include "limpid/train/trainer.h"
+
+namespace limpid {
+
+/// Throws UsageError for names that are not known and numbers out of range.
+TrainSettings settings_of(const TrainRequest& request);
+
+std::map<std::string, std::string> architecture_options(const TrainRequest& request);
+
+struct TrainingData {
+  Dataset training;    // augmented and normalised
+  Dataset validation;  // normalised; may be empty
+  Dataset plain;       // the training part without augmentation
+  Shape shape;         // of an input
+  bool pictures = false;
+  Preprocess preprocess = {};  // of pictures
+  std::string description, origin;
+};
+
+TrainingData training_data(const TrainRequest& request);
+
+}  // namespace limpid
