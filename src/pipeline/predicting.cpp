@@ -52,15 +52,13 @@ std::string predictions_csv(const Dataset& data, const Tensor& logits) {
   const auto [best, predicted] = probabilities.max(1);
   const Tensor truth = probabilities.gather(1, labels_of(data).unsqueeze(1)).squeeze(1).contiguous();
   const Tensor sure = best.contiguous(), taken = predicted.contiguous();
-  std::string text = "input,label,predicted,right,probability,probability_of_label\n";
+  Table table{{"input", "label", "predicted", "right", "probability", "probability_of_label"}, {}};
   for (int64_t i = 0; i < data.size(); ++i) {
     const int64_t label = data[i].label, answer = taken.data_ptr<int64_t>()[i];
-    text += fmt::format("{},{},{},{},{:.6g},{:.6g}\n", csv_cell(data[i].name),
-                        csv_cell(data.classes[static_cast<size_t>(label)]),
-                        csv_cell(data.classes[static_cast<size_t>(answer)]), label == answer ? 1 : 0,
-                        sure.data_ptr<double>()[i], truth.data_ptr<double>()[i]);
+    table.add({data[i].name, data.classes[static_cast<size_t>(label)], data.classes[static_cast<size_t>(answer)],
+               int64_t{label == answer}, sure.data_ptr<double>()[i], truth.data_ptr<double>()[i]});
   }
-  return text;
+  return csv(table);
 }
 
 std::string text_of(const Scores& scores, const Dataset& data) {
@@ -75,19 +73,15 @@ void write_results(const PredictRequest& request, const Dataset& data, const Ten
   const std::filesystem::path folder = request.output;
   std::filesystem::create_directories(folder);
   write_file(folder / "predictions.csv", predictions_csv(data, logits));
-  write_file(folder / "confusion.csv", confusion_csv(scores, data.classes));
+  write_file(folder / "confusion.csv", csv(confusion_table(scores, data.classes)));
   write_file(folder / "scores.json", document);
-  write_file(folder / "report.html",
-             score_page({"Predictions of " + request.model.path,
-                         data.description,
-                         {{"accuracy", percent(scores.accuracy)},
-                          {"balanced accuracy", percent(scores.balanced_accuracy)},
-                          {"loss", fmt::format("{:.4f}", scores.loss)},
-                          {"calibration error", fmt::format("{:.4f}", scores.calibration_error)}},
-                         {},
-                         class_table(scores, data.classes),
-                         data.classes,
-                         scores.confusion}));
+  Page page("Predictions of " + request.model.path, data.description);
+  page.facts({{"accuracy", percent(scores.accuracy)},
+              {"balanced accuracy", percent(scores.balanced_accuracy)},
+              {"loss", fmt::format("{:.4f}", scores.loss)},
+              {"calibration error", fmt::format("{:.4f}", scores.calibration_error)}});
+  add_scores(page, scores, data.classes);
+  write_file(folder / "report.html", page.html());
 }
 
 }  // namespace

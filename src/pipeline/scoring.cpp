@@ -13,6 +13,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr size_t most_classes_of_a_matrix = 60;
+
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
 }  // namespace
@@ -41,21 +43,28 @@ std::vector<std::vector<std::string>> class_table(const Scores& scores, const st
   return rows;
 }
 
-std::string confusion_csv(const Scores& scores, const std::vector<std::string>& classes) {
-  std::string text = "true";
-  for (const std::string& name : classes) text += "," + csv_cell(name);
+Table confusion_table(const Scores& scores, const std::vector<std::string>& classes) {
+  Table table{{"true"}, {}};
+  table.columns.insert(table.columns.end(), classes.begin(), classes.end());
   for (size_t k = 0; k < classes.size(); ++k) {
-    text += "\n" + csv_cell(classes[k]);
-    for (const int64_t count : scores.confusion[k]) text += "," + std::to_string(count);
+    std::vector<Cell> row = {classes[k]};
+    row.insert(row.end(), scores.confusion[k].begin(), scores.confusion[k].end());
+    table.add(row);
   }
-  return text + "\n";
+  return table;
 }
 
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
+void add_scores(Page& page, const Scores& scores, const std::vector<std::string>& classes) {
+  page.heading("Classes");
+  const std::vector<std::vector<std::string>> rows = class_table(scores, classes);
+  Table table{rows[0], {}};
+  for (size_t k = 1; k < rows.size(); ++k) table.add({rows[k].begin(), rows[k].end()});
+  page.table(table);
+  if (classes.size() > most_classes_of_a_matrix) return;
+  page.heading("Confusion");
+  MatrixChart chart{"", "true", "predicted", classes, classes, {}};
+  for (const auto& row : scores.confusion) chart.values.emplace_back(row.begin(), row.end());
+  page.charts({matrix_chart(chart)});
 }
 
 std::string percent(double share) { return std::isfinite(share) ? fmt::format("{:.2f} %", 100 * share) : "none"; }

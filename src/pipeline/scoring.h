@@ -3,7 +3,8 @@
 // Scores as documents: JSON, CSV, tables and pages; shared by training and prediction.
 
 #include "limpid/data/dataset.h"
-#include "limpid/render/score_page.h"
+#include "limpid/render/chart.h"
+#include "limpid/render/page.h"
 #include "limpid/train/evaluation.h"
 
 namespace limpid {
@@ -14,11 +15,11 @@ std::string scores_json(const Scores& scores, const std::vector<std::string>& cl
 /// Rows with a head: class, examples, recall, precision.
 std::vector<std::vector<std::string>> class_table(const Scores& scores, const std::vector<std::string>& classes);
 
-/// A head and a row for each true class.
-std::string confusion_csv(const Scores& scores, const std::vector<std::string>& classes);
+/// A row for each true class, a column for each predicted one.
+Table confusion_table(const Scores& scores, const std::vector<std::string>& classes);
 
-/// One cell: quoted where it has to be.
-std::string csv_cell(const std::string& text);
+/// Appends the table of classes and, where they are few enough to look at, the confusion matrix.
+void add_scores(Page& page, const Scores& scores, const std::vector<std::string>& classes);
 
 /// "99.26 %"
 std::string percent(double share);

@@ -28,19 +28,33 @@ Json json_of(const CurvePoint& point) {
           {"seconds", point.seconds}};
 }
 
-std::string curve_csv(const std::vector<CurvePoint>& curve) {
-  const auto cell = [](double value) { return std::isfinite(value) ? fmt::format("{:.8g}", value) : std::string(); };
-  std::string text = "epoch,step,learning_rate,loss,accuracy,validation_loss,validation_accuracy,seconds\n";
+Table curve_table(const std::vector<CurvePoint>& curve) {
+  Table table{
+      {"epoch", "step", "learning_rate", "loss", "accuracy", "validation_loss", "validation_accuracy", "seconds"}, {}};
   for (const CurvePoint& p : curve)
-    text += fmt::format("{:.6g},{},{},{},{},{},{},{:.3f}\n", p.epoch, p.step, cell(p.learning_rate), cell(p.loss),
-                        cell(p.accuracy), cell(p.validation_loss), cell(p.validation_accuracy), p.seconds);
-  return text;
+    table.add(
+        {p.epoch, p.step, p.learning_rate, p.loss, p.accuracy, p.validation_loss, p.validation_accuracy, p.seconds});
+  return table;
 }
 
 Series series_of(const std::string& name, const std::vector<CurvePoint>& curve, double CurvePoint::*value) {
   Series series{name, {}};
-  for (const CurvePoint& point : curve) series.points.emplace_back(point.epoch, point.*value);
+  series.points = true;
+  for (const CurvePoint& point : curve) {
+    series.x.push_back(point.epoch);
+    series.y.push_back(point.*value);
+  }
   return series;
+}
+
+/// Training and validation over the epochs; the latter only where there was one.
+std::string curves(const std::string& title, const std::vector<CurvePoint>& curve, double CurvePoint::*training,
+                   double CurvePoint::*validation) {
+  Chart chart{title, "epochs", "", {series_of("training", curve, training)}};
+  const auto measured = [&](const CurvePoint& point) { return std::isfinite(point.*validation); };
+  if (std::any_of(curve.begin(), curve.end(), measured))
+    chart.series.push_back(series_of("validation", curve, validation));
+  return line_chart(chart);
 }
 
 }  // namespace
@@ -73,28 +87,21 @@ void TrainingFiles::write_snapshot(const Network& network, const CurvePoint& poi
   save_onnx(with_metadata(network, json_of(point).dump()), beside(fmt::format(".epoch{:.6g}.onnx", point.epoch)));
 }
 
-ScorePage TrainingFiles::page(const TrainResult& result, const Scores& scores) const {
-  ScorePage page;
-  page.title = request_.architecture + ", trained";
-  page.subtitle = data_.description;
-  page.facts = {{"accuracy", percent(scores.accuracy)},
-                {"balanced accuracy", percent(scores.balanced_accuracy)},
-                {"calibration error", fmt::format("{:.4f}", scores.calibration_error)},
-                {"of", data_.validation.size() > 0 ? "the examples held out" : "the examples trained on"},
-                {"seconds", fmt::format("{:.1f}", result.seconds)}};
-  for (const auto& [name, value] : settings_text(settings_)) page.facts.emplace_back(name, value);
-  page.curves = {{"Loss",
-                  "epochs",
-                  {series_of("training", result.curve, &CurvePoint::loss),
-                   series_of("validation", result.curve, &CurvePoint::validation_loss)}},
-                 {"Accuracy",
-                  "epochs",
-                  {series_of("training", result.curve, &CurvePoint::accuracy),
-                   series_of("validation", result.curve, &CurvePoint::validation_accuracy)}}};
-  page.table = class_table(scores, data_.training.classes);
-  page.classes = data_.training.classes;
-  page.confusion = scores.confusion;
-  return page;
+std::string TrainingFiles::page(const TrainResult& result, const Scores& scores) const {
+  Page page(request_.architecture + ", trained", data_.description);
+  std::vector<std::pair<std::string, std::string>> facts = {
+      {"accuracy", percent(scores.accuracy)},
+      {"balanced accuracy", percent(scores.balanced_accuracy)},
+      {"calibration error", fmt::format("{:.4f}", scores.calibration_error)},
+      {"of", data_.validation.size() > 0 ? "the examples held out" : "the examples trained on"},
+      {"seconds", fmt::format("{:.1f}", result.seconds)}};
+  for (const auto& [name, value] : settings_text(settings_)) facts.emplace_back(name, value);
+  page.facts(facts);
+  if (!result.curve.empty())
+    page.charts({curves("Loss", result.curve, &CurvePoint::loss, &CurvePoint::validation_loss),
+                 curves("Accuracy", result.curve, &CurvePoint::accuracy, &CurvePoint::validation_accuracy)});
+  add_scores(page, scores, data_.training.classes);
+  return page.html();
 }
 
 std::string TrainingFiles::write(const TrainResult& result, const Scores& scores) const {
@@ -116,9 +123,9 @@ std::string TrainingFiles::write(const TrainResult& result, const Scores& scores
   metrics.erase("confusion");
   metrics["of"] = document["of"];
   save_onnx(with_metadata(result.network, metrics.dump()), request_.output);
-  write_file(beside(".curve.csv"), curve_csv(result.curve));
-  write_file(beside(".confusion.csv"), confusion_csv(scores, data_.training.classes));
-  write_file(beside(".report.html"), score_page(page(result, scores)));
+  write_file(beside(".curve.csv"), csv(curve_table(result.curve)));
+  write_file(beside(".confusion.csv"), csv(confusion_table(scores, data_.training.classes)));
+  write_file(beside(".report.html"), page(result, scores));
   write_file(beside(".json"), document.dump(2) + "\n");
   return beside(".json").string();
 }

@@ -22,7 +22,7 @@ class TrainingFiles {
 
  private:
   Network with_metadata(Network network, const std::string& metrics) const;
-  ScorePage page(const TrainResult& result, const Scores& scores) const;
+  std::string page(const TrainResult& result, const Scores& scores) const;
 
   const TrainRequest& request_;
   const TrainSettings& settings_;

@@ -82,9 +82,9 @@ std::string shown(const Cell& cell) {
 
 std::string csv(const Table& table) {
   std::string text =
-      line(table.columns, "", ",", "\r\n", [](const std::string& name, size_t) { return csv_field(name); });
+      line(table.columns, "", ",", "\n", [](const std::string& name, size_t) { return csv_field(name); });
   for (const auto& row : table.rows)
-    text += line(row, "", ",", "\r\n", [](const Cell& cell, size_t) { return csv_field(exact(cell)); });
+    text += line(row, "", ",", "\n", [](const Cell& cell, size_t) { return csv_field(exact(cell)); });
   return text;
 }
 

@@ -29,7 +29,7 @@ size_t count(const std::string& text, const std::string& part) {
 }
 
 TEST(Table, CsvQuotesWhatItMustAndKeepsNumbersWhole) {
-  EXPECT_EQ(csv(sample()), "name,count,share\r\n\"a, \"\"b\"\"|c\",-1234567,0.1\r\n<i>,0,\r\n");
+  EXPECT_EQ(csv(sample()), "name,count,share\n\"a, \"\"b\"\"|c\",-1234567,0.1\n<i>,0,\n");
   Table third{{"x"}, {}};
   third.add({1. / 3});
   const std::string text = csv(third);

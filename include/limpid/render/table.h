@@ -23,7 +23,7 @@ struct Table {
 /// The cell as people read it: at most four significant digits, whole numbers in full.
 std::string shown(const Cell& cell);
 
-/// RFC 4180, with a first line of column names; numbers so that they are read back exactly.
+/// Quoted as RFC 4180 has it, lines end in \n, the first has the columns' names; numbers are read back exactly.
 std::string csv(const Table& table);
 
 /// The rows as JSON objects by column; NaN is null.
