@@ -23,8 +23,9 @@ struct Command {
 const std::vector<Command>& commands();
 
 // One of these in each file named after a subcommand.
-extern const Command info_command, explain_command, compare_command, train_command, predict_command;
-extern const Command methods_command, layers_command, architectures_command, formats_command, completion_command;
+extern const Command info_command, explain_command, compare_command, train_command, predict_command, study_command;
+extern const Command methods_command, layers_command, architectures_command, studies_command, formats_command,
+    completion_command;
 
 // Options that several subcommands have.
 void add_model(CLI::App& options, ModelRequest& model);

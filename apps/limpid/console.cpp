@@ -51,6 +51,12 @@ void print_note(const std::string& sentence) {
   if (!console().quiet) std::fprintf(stderr, "limpid: %s\n", sentence.c_str());
 }
 
+void print_line(const std::string& line) {
+  if (console().quiet) return;
+  std::fprintf(console().json ? stderr : stdout, "%s\n", line.c_str());
+  std::fflush(stdout);
+}
+
 Progress terminal_progress(const std::string& steps) {
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);

@@ -23,6 +23,9 @@ void print_error(const std::string& sentence);
 /// "limpid: …" on standard error unless --quiet.
 void print_note(const std::string& sentence);
 
+/// A finished part of the work, on standard output (with --json on standard error) unless --quiet.
+void print_line(const std::string& line);
+
 /// Draws a bar on standard error while that is a terminal, and throws an Error once the user has pressed Ctrl-C;
 /// `steps` are what is counted.
 Progress terminal_progress(const std::string& steps = "inputs");

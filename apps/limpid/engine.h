@@ -6,6 +6,7 @@
 
 #include "limpid/core/progress.h"
 #include "limpid/pipeline/request.h"
+#include "limpid/pipeline/studies.h"
 #include "limpid/pipeline/training.h"
 
 namespace limpid {
@@ -16,10 +17,12 @@ struct Engine {
   std::string (*describe_methods)(bool json);
   std::string (*describe_layers)(bool json);
   std::string (*describe_architectures)(bool json);
+  std::string (*describe_studies)(bool json);
   std::string (*describe_formats)(bool json);
   ExplainSummary (*explain)(const ExplainRequest&, const Progress&);
   std::string (*train)(const TrainRequest&, const Progress&, const std::function<void(const std::string&)>& tell);
   std::string (*predict)(const PredictRequest&, bool json, const Progress&);
+  std::string (*study)(const StudyRequest&, const Progress&, const std::function<void(const std::string&)>& tell);
 };
 
 /// Opens the library at the first call. Throws when it is not beside the command or in the library folder.

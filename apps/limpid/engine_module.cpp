@@ -3,6 +3,7 @@
 #include "engine.h"
 #include "limpid/pipeline/documents.h"
 #include "limpid/pipeline/session.h"
+#include "limpid/pipeline/studies.h"
 #include "limpid/pipeline/training.h"
 
 extern "C" __attribute__((visibility("default"))) const limpid::Engine limpid_engine;
@@ -12,8 +13,10 @@ const limpid::Engine limpid_engine = {
     limpid::describe_methods,
     limpid::describe_layers,
     limpid::describe_architectures,
+    limpid::describe_studies,
     limpid::describe_formats,
     limpid::explain,
     limpid::train_model,
     limpid::predict,
+    limpid::run_study,
 };

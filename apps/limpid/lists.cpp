@@ -23,6 +23,8 @@ const Command methods_command = {"methods", "the methods with their options", ad
 const Command layers_command = {"layers", "the layer types with their ONNX operators", add<&Engine::describe_layers>};
 const Command architectures_command = {"architectures", "the networks that can be trained, with their options",
                                        add<&Engine::describe_architectures>};
+const Command studies_command = {"studies", "the studies, with their options and what data they need",
+                                 add<&Engine::describe_studies>};
 const Command formats_command = {"formats", "the files that can be read", add<&Engine::describe_formats>};
 
 }  // namespace limpid

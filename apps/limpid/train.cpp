@@ -27,6 +27,7 @@ class Adder {
 void add_data(CLI::App& options, TrainRequest& request) {
   const Adder add(options, "Data");
   add("--part", request.part, "train, test or all, where the data set has parts");
+  add("--examples", request.examples, "at most so many of them; 0: all");
   add("--validation", request.validation, "share held out, groups whole; 0: none");
   add("--fold", request.fold, "hold out this fold of the data set instead");
   add("--size", request.size, "HxW of pictures; those of the first where it is not given");
@@ -81,12 +82,7 @@ Action add(CLI::App& options) {
   add_console(options, true);
   return [request] {
     request->command = command_words();
-    const auto tell = [](const std::string& line) {
-      if (console().quiet) return;
-      std::fprintf(console().json ? stderr : stdout, "%s\n", line.c_str());
-      std::fflush(stdout);
-    };
-    const std::string document = engine().train(*request, terminal_progress("steps"), tell);
+    const std::string document = engine().train(*request, terminal_progress("steps"), print_line);
     if (console().json) std::cout << std::ifstream(document).rdbuf() << std::flush;
     return 0;
   };

@@ -76,6 +76,19 @@ Dataset subset(const Dataset& data, const std::vector<int64_t>& indices) {
   return part;
 }
 
+Dataset thinned(const Dataset& data, int64_t most) {
+  if (most < 1) refuse("a data set cannot be thinned to ", most, " examples; expected at least 1");
+  if (data.size() <= most) return data;
+  std::vector<int64_t> sorted, taken;
+  for (const std::vector<int64_t>& of_class : by_class(data))
+    sorted.insert(sorted.end(), of_class.begin(), of_class.end());
+  for (int64_t i = 0; i < most; ++i) taken.push_back(sorted[static_cast<size_t>(i * data.size() / most)]);
+  std::sort(taken.begin(), taken.end());
+  Dataset result = subset(data, taken);
+  result.description += "; " + std::to_string(most) + " of " + std::to_string(data.size());
+  return result;
+}
+
 Dataset shuffled(const Dataset& data, uint64_t seed) {
   std::vector<int64_t> order = counted(data.size());
   Random(seed).shuffle(order);

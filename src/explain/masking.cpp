@@ -32,13 +32,14 @@ void count(MaskingResult& result, const Network& network, const Tensor& x, const
   const Tensor most = evidence.flatten(1).amax(1).reshape({-1, 1, 1});
   const Tensor mask = evidence > most * result.threshold;
   std::vector<Tensor> random;
-  const Tensor ink = (x != options.background).any(1);
+  const Tensor background =
+      options.background.defined() ? options.background.to(x.options()) : at::zeros({}, x.options());
+  const Tensor ink = (x != background).any(1);
   for (int64_t n = 0; n < x.size(0); ++n)
     random.push_back(random_mask(mask[n].cpu(), ink[n].cpu(), options.seed + static_cast<uint64_t>(first + n)));
   const Tensor control = at::stack(random).to(mask.device());
   const auto accuracy_with = [&](const Tensor& hidden) {
-    return static_cast<double>(
-        correct(logits(network, x.masked_fill(hidden.unsqueeze(1), options.background)), labels));
+    return static_cast<double>(correct(logits(network, at::where(hidden.unsqueeze(1), background, x)), labels));
   };
   result.kept += accuracy_with(at::logical_not(mask));
   result.removed += accuracy_with(mask);

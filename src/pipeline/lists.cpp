@@ -6,6 +6,7 @@
 #include "limpid/explain/method.h"
 #include "limpid/net/onnx.h"
 #include "limpid/pipeline/documents.h"
+#include "limpid/pipeline/studies.h"
 #include "limpid/train/architectures.h"
 
 namespace limpid {
@@ -38,6 +39,11 @@ Json json_of(const Architecture& architecture) {
           {"summary", architecture.summary},
           {"reference", architecture.reference},
           {"options", json_of(architecture.options)}};
+}
+
+Json json_of(const Study& study) {
+  return {{"name", study.name},   {"summary", study.summary},          {"reference", study.reference},
+          {"needs", study.needs}, {"options", json_of(study.options)}, {"quick", study.quick}};
 }
 
 Json json_of(const LayerType& type) {
@@ -111,6 +117,16 @@ std::string describe_architectures(bool json) {
   for (const Architecture& architecture : architectures()) {
     text += architecture.name + ": " + architecture.summary + "\n  " + architecture.reference + "\n";
     for (const OptionSpec& spec : architecture.options) text += option_text(spec) + "\n";
+  }
+  return text;
+}
+
+std::string describe_studies(bool json) {
+  if (json) return document("studies", studies(), same);
+  std::string text;
+  for (const Study& study : studies()) {
+    text += study.name + ": " + study.summary + "\n  " + study.reference + "; needs " + study.needs + "\n";
+    for (const OptionSpec& spec : study.options) text += option_text(spec) + "\n";
   }
   return text;
 }

@@ -18,27 +18,6 @@
 namespace limpid {
 namespace {
 
-/// The data set with the model's classes: by name where the model has all of its names, by number where they are
-/// numbers.
-Dataset aligned(Dataset data, const std::vector<std::string>& labels) {
-  std::vector<int64_t> places;
-  for (const std::string& name : data.classes) {
-    const auto found = std::find(labels.begin(), labels.end(), name);
-    if (found != labels.end()) places.push_back(found - labels.begin());
-  }
-  if (places.size() != data.classes.size()) {
-    places.clear();
-    for (size_t k = 0; k < data.classes.size(); ++k)
-      if (data.classes[k] == std::to_string(k) && k < labels.size()) places.push_back(static_cast<int64_t>(k));
-  }
-  if (places.size() != data.classes.size())
-    fail("the data set has the classes ", listed(data.classes), " and the model ", listed(labels),
-         "; expected the data set's among the model's");
-  for (Example& example : data.examples) example.label = places[static_cast<size_t>(example.label)];
-  data.classes = labels;
-  return data;
-}
-
 Dataset dataset_of(const PredictRequest& request, const Model& model) {
   DatasetLimits limits;
   limits.input = model.limits.input;

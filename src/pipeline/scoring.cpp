@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "limpid/core/error.h"
 #include "limpid/core/lookup.h"
 
 namespace limpid {
@@ -68,6 +69,25 @@ void add_scores(Page& page, const Scores& scores, const std::vector<std::string>
 }
 
 std::string percent(double share) { return std::isfinite(share) ? fmt::format("{:.2f} %", 100 * share) : "none"; }
+
+Dataset aligned(Dataset data, const std::vector<std::string>& labels) {
+  std::vector<int64_t> places;
+  for (const std::string& name : data.classes) {
+    const auto found = std::find(labels.begin(), labels.end(), name);
+    if (found != labels.end()) places.push_back(found - labels.begin());
+  }
+  if (places.size() != data.classes.size()) {
+    places.clear();
+    for (size_t k = 0; k < data.classes.size(); ++k)
+      if (data.classes[k] == std::to_string(k) && k < labels.size()) places.push_back(static_cast<int64_t>(k));
+  }
+  if (places.size() != data.classes.size())
+    fail("the data set has the classes ", listed(data.classes), " and the model ", listed(labels),
+         "; expected the data set's among the model's");
+  for (Example& example : data.examples) example.label = places[static_cast<size_t>(example.label)];
+  data.classes = labels;
+  return data;
+}
 
 Part part_named(const std::string& name) {
   if (name == "train") return Part::train;

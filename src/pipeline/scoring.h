@@ -24,6 +24,10 @@ void add_scores(Page& page, const Scores& scores, const std::vector<std::string>
 /// "99.26 %"
 std::string percent(double share);
 
+/// The data set with the model's classes: by name where the model has all of its names, by number where they are
+/// numbers.
+Dataset aligned(Dataset data, const std::vector<std::string>& labels);
+
 Part part_named(const std::string& name);
 
 }  // namespace limpid

@@ -37,8 +37,9 @@ void check(const TrainRequest& request) {
     if (!(value >= least && value <= most)) refuse(name, " is ", value, "; expected ", least, " to ", most);
   for (const auto& [name, value, least] :
        {std::tuple("--epochs", request.epochs, 1), std::tuple("--batch", request.batch, 1),
-        std::tuple("--patience", request.patience, 0), std::tuple("--loading", request.loading, 1),
-        std::tuple("--cache", request.cache, 0), std::tuple("--checkpoint-steps", request.checkpoint_steps, 0)})
+        std::tuple("--patience", request.patience, 0), std::tuple("--examples", request.examples, 0),
+        std::tuple("--loading", request.loading, 1), std::tuple("--cache", request.cache, 0),
+        std::tuple("--checkpoint-steps", request.checkpoint_steps, 0)})
     if (value < least) refuse(name, " is ", value, "; expected at least ", least);
 }
 
@@ -46,7 +47,8 @@ void check(const TrainRequest& request) {
 Split opened(const TrainRequest& request) {
   DatasetLimits limits;
   limits.input = limits_of(request.limits).input;
-  const Dataset data = open_dataset(request.data, part_named(request.part), limits);
+  const Dataset whole = open_dataset(request.data, part_named(request.part), limits);
+  const Dataset data = request.examples > 0 ? thinned(whole, request.examples) : whole;
   if (request.fold >= 0) return split_fold(data, request.fold);
   if (request.validation > 0) return split(data, request.validation, mixed_seed({request.seed, 2}));
   return {data, Dataset{}};

@@ -120,19 +120,23 @@ Color hsv_color(double hue, double saturation, double value) {
   return color;
 }
 
+double class_hue(int64_t index, int64_t classes) {
+  static constexpr std::array<double, 10> kTenHues = {0, 28.2, 80, 120, 160, 200, 240, 280, 320, 50.6};
+  return classes <= 10 ? kTenHues[static_cast<size_t>(index)] : spread_hue(index, classes);
+}
+
 double grade_hue(int64_t index, int64_t classes) {
   return 240 - 240 * static_cast<double>(index) / static_cast<double>(std::max<int64_t>(1, classes - 1));
 }
 
 std::vector<ClassColor> class_colors(const DominantMap& map, const std::vector<std::string>& labels, int64_t most) {
-  static constexpr std::array<double, 10> kTenHues = {0, 28.2, 80, 120, 160, 200, 240, 280, 320, 50.6};
   std::vector<ClassColor> classes = measured(planes(map), labels);  // by index
   if (classes.empty()) return classes;
   const int64_t last = std::max<int64_t>(classes.back().index, static_cast<int64_t>(labels.size()) - 1);
   std::stable_sort(classes.begin(), classes.end(),
                    [](const ClassColor& a, const ClassColor& b) { return a.share > b.share; });
   if (last < 10) {
-    for (ClassColor& c : classes) c.hue = kTenHues[static_cast<size_t>(c.index)];
+    for (ClassColor& c : classes) c.hue = class_hue(c.index, last + 1);
     return classes;
   }
   gather_rest(classes, static_cast<size_t>(std::max<int64_t>(1, most)));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "limpid/core/error.h"
@@ -11,6 +12,8 @@
 
 namespace limpid {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 bool is_text(const Cell& cell) { return std::holds_alternative<std::string>(cell); }
 
@@ -44,6 +47,12 @@ std::string exact(const Cell& cell) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   if (const auto* number = std::get_if<double>(&cell)) return std::isnan(*number) ? "" : fmt::format("{}", *number);
   return std::to_string(std::get<int64_t>(cell));
+}
+
+Cell cell_of(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_integer()) return value.get<int64_t>();
+  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
 }
 
 std::string csv_field(const std::string& text) {
@@ -89,14 +98,30 @@ std::string csv(const Table& table) {
 }
 
 std::string table_json(const Table& table) {
-  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  Json rows = Json::array();
   for (const auto& row : table.rows) {
-    nlohmann::ordered_json object = nlohmann::ordered_json::object();
+    Json object = Json::object();
     for (size_t i = 0; i < row.size(); ++i)  // NaN is dumped as null
       std::visit([&](const auto& value) { object[table.columns[i]] = value; }, row[i]);
     rows.push_back(object);
   }
-  return rows.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  const Json document = {{"columns", table.columns}, {"rows", rows}};
+  return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Table table_of_json(std::string_view json) {
+  const Json document = Json::parse(json, nullptr, false);
+  try {
+    Table table{document.at("columns"), {}};
+    for (const Json& row : document.at("rows")) {
+      std::vector<Cell> cells;
+      for (const std::string& column : table.columns) cells.push_back(cell_of(row.at(column)));
+      table.add(std::move(cells));
+    }
+    return table;
+  } catch (const Json::exception& error) {
+    fail("this is not a table in JSON, an object with columns and rows: ", error.what());
+  }
 }
 
 std::string markdown(const Table& table) {

@@ -81,6 +81,17 @@ TEST(Folds, AGroupInTwoOfThemIsAnError) {
   EXPECT_THAT(error_of([&] { split_fold(counting({4}), 0); }), HasSubstr("0 of 4 examples"));
 }
 
+TEST(Thinned, TakesTheSameShareOfEachClassEvenly) {
+  const Dataset data = shuffled(counting({60, 20, 10}), 1);
+  const Dataset few = thinned(data, 9);
+  EXPECT_THAT(class_counts(few), ElementsAre(6, 2, 1));
+  for (int64_t i = 0; i < few.size(); ++i)
+    EXPECT_EQ(few[i].name, "example " + std::to_string(few.read(i, 0)[0][0][0].item<int>()));
+  EXPECT_EQ(names(thinned(data, 90)), names(data));
+  EXPECT_EQ(thinned(data, 1000).size(), 90);
+  EXPECT_EQ(error_of([&] { thinned(data, 0); }), "a data set cannot be thinned to 0 examples; expected at least 1");
+}
+
 TEST(Shuffled, ReadsWhatItNames) {
   const Dataset data = shuffled(counting({50}), 4);
   EXPECT_EQ(names(data), names(counting({50})));

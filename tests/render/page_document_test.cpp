@@ -37,10 +37,21 @@ TEST(Table, CsvQuotesWhatItMustAndKeepsNumbersWhole) {
 }
 
 TEST(Table, JsonHasAnObjectARowWithNullForNaN) {
-  const auto rows = nlohmann::json::parse(table_json(sample()));
+  const auto rows = nlohmann::json::parse(table_json(sample())).at("rows");
   EXPECT_EQ(rows.at(0).at("count"), -1234567);
   EXPECT_EQ(rows.at(0).at("share"), .1);
   EXPECT_TRUE(rows.at(1).at("share").is_null());
+}
+
+TEST(Table, IsReadBackFromItsJsonCellByCell) {
+  const Table before = sample(), after = table_of_json(table_json(before));
+  EXPECT_EQ(after.columns, before.columns);
+  EXPECT_EQ(csv(after), csv(before));
+  EXPECT_TRUE(std::holds_alternative<int64_t>(after.rows[0][1]));
+  EXPECT_TRUE(std::holds_alternative<double>(after.rows[1][2]));
+  EXPECT_EQ(table_of_json(table_json({{"x"}, {}})).columns.size(), 1u);
+  EXPECT_THROW(table_of_json("[1]"), Error);
+  EXPECT_THROW(table_of_json(R"({"columns": ["x"], "rows": [{"y": 1}]})"), Error);
 }
 
 TEST(Table, MarkdownPutsNumbersToTheRightAndEscapesBars) {

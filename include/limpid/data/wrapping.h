@@ -10,6 +10,9 @@ namespace limpid {
 /// The examples with these indices, in that order; an index may come several times.
 Dataset subset(const Dataset& data, const std::vector<int64_t>& indices);
 
+/// At most so many examples, of each class the same share, evenly chosen along their order.
+Dataset thinned(const Dataset& data, int64_t most);
+
 struct Split {
   Dataset rest, held_out;
 };

@@ -3,6 +3,7 @@
 // CLEAR: for every pixel the class that dominates it and how strongly (Kumar 2017).
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,19 @@ ClassResponse logit_response(const Network& network, const Activations& activati
 /// Relevance walks that start as the logit's value (layer-wise relevance propagation, deep Taylor).
 ClassResponse relevance_response(const Network& network, const Activations& activations, const Composite& composite,
                                  Channels channels = Channels::kEach);
+
+struct ResponseHow {
+  Channels channels = Channels::kSum;
+  std::optional<bool> class_maps = {};  // whether signals start as class maps or at logits; where there are such maps
+  Tensor low = {}, high = {};           // bounds of the input, [C, 1, 1], for relevance rules that need them
+};
+
+/// linear, deconvnet, guided, gradient, lrp:<preset>, deep-taylor.
+std::vector<std::string> response_names();
+
+/// The response of that name; throws UsageError for any other.
+ClassResponse named_response(const std::string& name, const Network& network, const Activations& activations,
+                             const ResponseHow& how = {});
 
 /// All classes of a network for each of `images` images, [N, K].
 Tensor all_classes(const Network& network, int64_t images);

@@ -12,7 +12,7 @@ namespace limpid {
 
 struct MaskingOptions {
   std::vector<double> thresholds = {0, .02, .05, .1};  // t: the mask is R⁺(x|true) > t · max, channels summed
-  double background = 0;                               // what removed pixels become
+  Tensor background = {};                              // what removed pixels become, [C, 1, 1]; undefined: 0
   int64_t batch = 64;
   uint64_t seed = 0;
   Progress progress = {};

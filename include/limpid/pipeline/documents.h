@@ -18,6 +18,7 @@ std::string describe_kernels(const ModelRequest& request, bool json);
 std::string describe_methods(bool json);
 std::string describe_layers(bool json);
 std::string describe_architectures(bool json);
+std::string describe_studies(bool json);
 std::string describe_formats(bool json);
 
 /// Rows in columns as wide as their widest cell; columns of numbers are set right.

@@ -14,6 +14,7 @@ struct TrainRequest {
   std::string architecture, data, output = "model.onnx";
   std::vector<std::string> options = {};  // "option=value" of the architecture
   std::string part = "train";             // train, test or all, where the data set has parts
+  int64_t examples = 0;                   // at most so many of the part, of each class the same share; 0: all
   double validation = 0.1;                // share held out, groups whole; 0: none
   int64_t fold = -1;                      // hold out this fold of the data set instead
   std::string size = {};                  // "HxW" of pictures; empty: that of the first

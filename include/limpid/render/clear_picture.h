@@ -27,6 +27,9 @@ struct ClassColor {
 /// red, green, blue of 0 ≤ hue < 360, 0 ≤ saturation, value ≤ 1.
 Color hsv_color(double hue, double saturation, double value);
 
+/// The hue of a class: one of ten fixed ones where there are at most ten classes, otherwise evenly spaced.
+double class_hue(int64_t index, int64_t classes);
+
 /// The hue of an ordinal grade: blue for the lowest of `classes` to red for the highest.
 double grade_hue(int64_t index, int64_t classes);
 

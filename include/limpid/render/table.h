@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -26,8 +27,11 @@ std::string shown(const Cell& cell);
 /// Quoted as RFC 4180 has it, lines end in \n, the first has the columns' names; numbers are read back exactly.
 std::string csv(const Table& table);
 
-/// The rows as JSON objects by column; NaN is null.
+/// {"columns": [names], "rows": [objects by column]}; NaN is null.
 std::string table_json(const Table& table);
+
+/// What table_json() wrote, with the same cells. Throws for anything else.
+Table table_of_json(std::string_view json);
 
 /// A table of GitHub's Markdown, numbers to the right.
 std::string markdown(const Table& table);

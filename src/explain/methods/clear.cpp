@@ -6,8 +6,6 @@
 #include "explain/methods.h"
 #include "explain/methods/common.h"
 #include "limpid/core/error.h"
-#include "limpid/core/lookup.h"
-#include "limpid/explain/presets.h"
 
 namespace limpid {
 namespace {
@@ -40,38 +38,12 @@ Tensor chosen_classes(const Network& network, const Tensor& scores, const std::s
   return at::tensor(list, at::kLong).expand({scores.size(0), count}).contiguous();
 }
 
-/// The composite of a relevance walk, if the response names one.
-std::optional<Composite> relevance_of(const Subject& subject, const std::string& response) {
-  if (response == "deep-taylor") return deep_taylor_composite(subject.low, subject.high);
-  if (response.rfind("lrp:", 0) != 0) return std::nullopt;
-  return lrp_preset(response.substr(4), {.low = subject.low, .high = subject.high});
-}
-
-Composite walk_of(const std::string& response) {
-  if (response == "linear") return linear_composite();
-  if (response == "deconvnet") return deconvnet_composite();
-  if (response == "guided") return guided_composite();
-  if (response == "gradient") return gradient_composite();
-  refuse_name("response", response, {"linear", "deconvnet", "guided", "gradient", "lrp:<preset>", "deep-taylor"});
-}
-
-std::vector<std::string> responses() {
-  std::vector<std::string> names = {"linear", "deconvnet", "guided", "gradient"};
-  for (const std::string& preset : lrp_presets()) names.push_back("lrp:" + preset);
-  names.push_back("deep-taylor");
-  return names;
-}
-
 ClassResponse response_of(const Subject& subject, const Options& options) {
-  const std::string& response = options.text("response");
-  const Channels channels = options.is("channels", "sum") ? Channels::kSum : Channels::kEach;
-  if (const auto relevance = relevance_of(subject, response))
-    return relevance_response(subject.network, subject.activations, *relevance, channels);
-  const bool class_maps =
-      options.is("head", "class-maps") || (options.text("head").empty() && has_class_maps(subject.network));
-  const Composite composite = walk_of(response);
-  return class_maps ? class_map_response(subject.network, subject.activations, composite, channels)
-                    : logit_response(subject.network, subject.activations, composite, channels);
+  ResponseHow how{.channels = options.is("channels", "sum") ? Channels::kSum : Channels::kEach,
+                  .low = subject.low,
+                  .high = subject.high};
+  if (!options.text("head").empty()) how.class_maps = options.is("head", "class-maps");
+  return named_response(options.text("response"), subject.network, subject.activations, how);
 }
 
 /// "For": the response of each image's first target; "against": the largest of all other classes. `map` has each
@@ -138,7 +110,7 @@ const Method clear_method = {
     "for every pixel the class that dominates it and how strongly",
     "kumar2017",
     "any network; class maps need one kernel a class, or global averaging before a dense head",
-    {{"response", "linear", "how a class is carried back to the input", responses()},
+    {{"response", "linear", "how a class is carried back to the input", response_names()},
      {"classes", "all", "the classes compared: all, topK, or a list of indices", {}},
      {"head",
       "",

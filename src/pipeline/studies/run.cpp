@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/studies/run.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "limpid/core/error.h"
+#include "limpid/core/files.h"
+#include "pipeline/clock.h"
+#include "version.h"
+
+namespace limpid {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr uint64_t kMostDocumentBytes = uint64_t{1} << 30;
+
+Options options_of(const Study& study, const StudyRequest& request) {
+  std::map<std::string, std::string> given;
+  if (request.quick) given = study.quick;
+  for (const std::string& setting : request.settings) {
+    const size_t equals = setting.find('=');
+    if (equals == std::string::npos) refuse("the setting '", setting, "' has no value; expected option=value");
+    given[setting.substr(0, equals)] = setting.substr(equals + 1);
+  }
+  return {study.options, given};
+}
+
+fs::path folder_of(const Study& study, const StudyRequest& request) {
+  return request.output.empty() ? study.name + "-study" : request.output;
+}
+
+Dataset opened_data(const Study& study, const StudyRequest& request, Part part) {
+  DatasetLimits limits;
+  limits.input = limits_of(request.limits).input;
+  if (!fs::exists(request.data))
+    fail("there are no data at '", request.data, "'; the study ", study.name, " needs ", study.needs);
+  try {
+    return open_dataset(request.data, part, limits);
+  } catch (const Error& error) {
+    fail(error.what(), "; the study ", study.name, " needs ", study.needs);
+  }
+}
+
+/// Of which examples the data consist, wherever they lie.
+std::string fingerprint_of(const Dataset& data) {
+  std::string text;
+  for (const Example& example : data.examples)
+    text += fs::path(example.name).filename().string() + '\t' + std::to_string(example.label) + '\n';
+  return sha256(text);
+}
+
+/// What must be the same for a run to go on in its folder.
+Json settings_of(const StudyRequest& request, const Options& options, const std::string& fingerprint) {
+  Json settings = options.values();
+  settings["seed"] = request.seed;
+  settings["precision"] = request.precision;
+  settings["examples of the data"] = fingerprint;
+  return settings;
+}
+
+std::string subtitle_of(const Study& study, const StudyRequest& request) {
+  return study.summary + (request.quick ? "; a quick run, on part of the data or with fewer epochs" : "");
+}
+
+}  // namespace
+
+StudyRun::StudyRun(const Study& study, StudyRequest request, Progress progress, Tell tell)
+    : study_(study),
+      request_(std::move(request)),
+      options_(options_of(study, request_)),
+      folder_(folder_of(study, request_)),
+      progress_(std::move(progress)),
+      tell_(std::move(tell)),
+      report_(folder_, "Study: " + study.name, subtitle_of(study, request_)) {
+  set_up_process(request_.threads);
+  const Dataset all = opened_data(study_, request_, Part::all);
+  description_ = all.description;
+  fingerprint_ = fingerprint_of(all);
+  take_over();
+  fs::create_directories(folder_ / "networks");
+  write_document(false);
+}
+
+void StudyRun::tell(const std::string& line) const {
+  if (tell_) tell_(line);
+}
+
+Progress StudyRun::progress(const std::string& what) const {
+  if (!progress_) return {};
+  return [this, what](int64_t done, int64_t all, std::string_view step) {
+    progress_(done, all, what + ": " + std::string(step));
+  };
+}
+
+Dataset StudyRun::data(Part part) const { return opened_data(study_, request_, part); }
+
+Model StudyRun::trained(const std::string& name, TrainRequest how) {
+  const fs::path path = folder_ / "networks" / (name + ".onnx");
+  networks_.push_back("networks/" + name + ".onnx");
+  if (!fs::exists(folder_ / "networks" / (name + ".json"))) {  // the last that training writes
+    how.output = path.string();
+    if (how.data.empty()) how.data = request_.data;
+    how.resume = true;
+    how.seed = request_.seed;
+    how.threads = request_.threads;
+    how.loading = request_.loading;
+    how.limits = request_.limits;
+    how.command = request_.command;
+    timed(networks_.back(),
+          [&] { train_model(how, progress(name), [&](const std::string& line) { tell(name + ", " + line); }); });
+  }
+  return opened(path);
+}
+
+Model StudyRun::trained_until(const std::string& name, double epochs) const {
+  return opened(folder_ / "networks" / fmt::format("{}.epoch{:.6g}.onnx", name, epochs));
+}
+
+Model StudyRun::opened(const fs::path& model) const {
+  ModelRequest request;
+  request.path = model.string();
+  request.device = request_.device;
+  request.precision = request_.precision;
+  request.limits = request_.limits;
+  return open_model(request);
+}
+
+Table StudyRun::table(const std::string& name, const std::function<Table()>& compute) {
+  const fs::path path = folder_ / "tables" / (name + ".json");
+  tables_.push_back("tables/" + name + ".csv");
+  if (fs::exists(path)) return table_of_json(read_file(path, kMostDocumentBytes));
+  Table table;
+  timed(tables_.back(), [&] { table = compute(); });
+  fs::create_directories(path.parent_path());
+  write_file(folder_ / tables_.back(), csv(table));
+  write_file(path, table_json(table));
+  return table;
+}
+
+void StudyRun::timed(const std::string& name, const std::function<void()>& work) {
+  const Clock clock;
+  work();
+  seconds_.emplace_back(name, clock.seconds());
+  write_document(false);
+  tell(fmt::format("{}: {:.1f} s", name, seconds_.back().second));
+}
+
+void StudyRun::write_document(bool finished) const {
+  Json parts = Json::object();
+  double all = 0;
+  for (const auto& [name, seconds] : seconds_) {
+    parts[name] = seconds;
+    all += seconds;
+  }
+  const Json document = {{"limpid", kVersion},
+                         {"study", study_.name},
+                         {"command", request_.command},
+                         {"settings", settings_of(request_, options_, fingerprint_)},
+                         {"data", description_},
+                         {"device", request_.device},
+                         {"threads", request_.threads},
+                         {"networks", networks_},
+                         {"tables", tables_},
+                         {"figures", report_.figures()},
+                         {"seconds", parts},
+                         {"seconds_in_all", all},
+                         {"finished", finished}};
+  write_file(folder_ / "study.json", document.dump(2) + "\n");
+}
+
+void StudyRun::take_over() {
+  const fs::path path = folder_ / "study.json";
+  if (!fs::exists(path)) return;
+  const Json before = Json::parse(read_file(path, kMostDocumentBytes), nullptr, false);
+  if (!before.is_object() || before.value("study", "") != study_.name || !before.contains("settings"))
+    fail("'", path.string(), "' is not of a run of the study ", study_.name, "; another output folder works");
+  for (const auto& [name, value] : settings_of(request_, options_, fingerprint_).items()) {
+    const Json was = before["settings"].contains(name) ? before["settings"][name] : Json();
+    if (was != value)
+      fail("'", folder_.string(), "' holds a run with ", name, " ", was.dump(), ", and this one has ", value.dump(),
+           "; the same settings go on there, others need another output folder");
+  }
+  for (const auto& [name, seconds] : before["seconds"].items()) seconds_.emplace_back(name, seconds.get<double>());
+}
+
+std::string StudyRun::finish() {
+  report_.write();
+  write_document(true);
+  return (folder_ / "study.json").string();
+}
+
+}  // namespace limpid
