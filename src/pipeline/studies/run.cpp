@@ -178,7 +178,8 @@ void StudyRun::take_over() {
   const Json before = Json::parse(read_file(path, kMostDocumentBytes), nullptr, false);
   if (!before.is_object() || before.value("study", "") != study_.name || !before.contains("settings"))
     fail("'", path.string(), "' is not of a run of the study ", study_.name, "; another output folder works");
-  for (const auto& [name, value] : settings_of(request_, options_, fingerprint_).items()) {
+  const Json settings = settings_of(request_, options_, fingerprint_);
+  for (const auto& [name, value] : settings.items()) {
     const Json was = before["settings"].contains(name) ? before["settings"][name] : Json();
     if (was != value)
       fail("'", folder_.string(), "' holds a run with ", name, " ", was.dump(), ", and this one has ", value.dump(),
