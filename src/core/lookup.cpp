@@ -44,10 +44,20 @@ std::string nearest(std::string_view wanted, const std::vector<std::string>& nam
   return found;
 }
 
+namespace {
+
+/// study → studies, class → classes, method → methods
+std::string plural(std::string word) {
+  if (word.ends_with('y')) return word.replace(word.size() - 1, 1, "ies");
+  return word + (word.ends_with('s') ? "es" : "s");
+}
+
+}  // namespace
+
 void refuse_name(std::string_view kind, std::string_view wanted, const std::vector<std::string>& names) {
   const std::string near = nearest(wanted, names);
-  refuse("no ", kind, " is called '", wanted, "'; ", near.empty() ? "" : "did you mean '" + near + "'? ", kind,
-         "s are: ", listed(names));
+  refuse("no ", kind, " is called '", wanted, "'; ", near.empty() ? "" : "did you mean '" + near + "'? ",
+         plural(std::string(kind)), " are: ", listed(names));
 }
 
 }  // namespace limpid

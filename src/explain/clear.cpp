@@ -66,19 +66,20 @@ bool has_class_maps(const Network& network) {
 }
 
 ClassResponse class_map_response(const Network& network, const Activations& activations, const Composite& composite,
-                                 Channels channels) {
+                                 Channels channels, bool positive) {
   const ClassKernel kernel = class_kernel(network, activations);
   const Walk walk(network, composite, kernel.below, 0, channels);
   const OneChannelAdjoint adjoint(kernel.layer);
   return [=, &activations](const Tensor& asked) {
     const Tensor classes = asked.to(kernel.maps.device());
-    const Tensor signal = adjoint(chosen(kernel.maps, classes), classes, activations[kernel.below], kernel.maps);
+    const Tensor maps = chosen(kernel.maps, classes);
+    const Tensor signal = adjoint(positive ? maps.clamp_min(0) : maps, classes, activations[kernel.below], kernel.maps);
     return walk(activations, signal).unflatten(0, {-1, classes.size(1)});
   };
 }
 
 ClassResponse logit_response(const Network& network, const Activations& activations, const Composite& composite,
-                             Channels channels) {
+                             Channels channels, bool positive) {
   const int node = feature_map(network, last_convolution(network));
   const Walk down(network, gradient_composite(), network.output, node);
   const Walk walk(network, composite, node, 0, channels);
@@ -87,7 +88,7 @@ ClassResponse logit_response(const Network& network, const Activations& activati
     const Tensor start = one_hot(classes, network.classes(), activations[network.output]);
     const Tensor gradient = down(activations, start);
     const Tensor maps = times(gradient, activations[node], seeds).sum(1, true);
-    return walk(activations, gradient * maps).unflatten(0, {-1, seeds});
+    return walk(activations, gradient * (positive ? maps.clamp_min(0) : maps)).unflatten(0, {-1, seeds});
   };
 }
 

@@ -39,8 +39,8 @@ ClassResponse named_response(const std::string& name, const Network& network, co
     return relevance_response(network, activations, *relevance, how.channels);
   const Composite composite = walk_of(name);
   return how.class_maps.value_or(has_class_maps(network))
-             ? class_map_response(network, activations, composite, how.channels)
-             : logit_response(network, activations, composite, how.channels);
+             ? class_map_response(network, activations, composite, how.channels, how.positive)
+             : logit_response(network, activations, composite, how.channels, how.positive);
 }
 
 }  // namespace limpid

@@ -25,7 +25,7 @@ class Builder {
   Builder& flatten();
   Builder& dense(int64_t units);
   Builder& gap();  // mean over positions, flat
-  Builder& classes_by_kernels() { return conv(size_.classes, 1).gap(); }
+  Builder& class_kernels() { return conv(size_.classes, 1); }
   Builder& classes() { return dense(size_.classes); }
 
   /// Both branches end here: their sum.

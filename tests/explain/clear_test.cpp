@@ -144,6 +144,25 @@ TEST(Clear, ADenseHeadBehindAveragingIsAClassConvolution) {
   }
 }
 
+TEST(Clear, AClassMapsPositivePartStartsAsIfAReluFollowedIt) {
+  const Case c(testing::gap_network());
+  const Network& n = c.network;
+  const Tensor features = c.activations[node_named(n, "relu2")];
+  const Layer& fc = n[node_named(n, "fc")].layer;
+  const Tensor z = at::conv2d(features, fc.parameters[0].unsqueeze(-1).unsqueeze(-1), fc.parameters[1]).clamp_min(0);
+  const Walk walk(n, linear_composite(), node_named(n, "relu2"));
+  const Tensor maps = class_map_response(n, c.activations, linear_composite(), Channels::kEach, true)(c.all);
+  for (int64_t k = 0; k < 4; ++k) {
+    const Tensor signal = z.narrow(1, k, 1) * fc.parameters[0][k].reshape({1, -1, 1, 1});
+    EXPECT_LT(distance(maps.select(1, k), walk(c.activations, signal)), 1e-12);
+  }
+  const Case rectified(testing::class_map_network());
+  const ResponseHow positive{.channels = Channels::kEach, .positive = true};
+  EXPECT_LT(distance(named_response("linear", rectified.network, rectified.activations, positive)(rectified.all),
+                     by_equation(rectified)),
+            1e-12);
+}
+
 TEST(Clear, AKernelWithPaddingAndStrideIsCarriedBackExactly) {
   for (const int64_t kernel : {1, 3}) {
     Network network = network_with_input("data", {2, 8, 8});

@@ -19,13 +19,15 @@ using ClassResponse = std::function<Tensor(const Tensor& classes)>;
 
 /// R(x|c) of a head with one kernel a class, or global averaging and a dense layer: starts as the class map z_c, and
 /// the first step back is the adjoint of the class's kernel (Kumar 2017, eq. 3). Throws for any other head.
+/// Of `positive` class maps only the positive part starts: carried back, evidence against a class looks like evidence
+/// for it (negative values times negative weights).
 ClassResponse class_map_response(const Network& network, const Activations& activations, const Composite& composite,
-                                 Channels channels = Channels::kEach);
+                                 Channels channels = Channels::kEach, bool positive = false);
 
 /// The same for any head, a reconstruction: with a the last feature map and g_c = ∂S_c/∂a, the class map is
 /// z_c = Σ_k a_k g_ck and the signal at a is g_ck z_c.
 ClassResponse logit_response(const Network& network, const Activations& activations, const Composite& composite,
-                             Channels channels = Channels::kEach);
+                             Channels channels = Channels::kEach, bool positive = false);
 
 /// Relevance walks that start as the logit's value (layer-wise relevance propagation, deep Taylor).
 ClassResponse relevance_response(const Network& network, const Activations& activations, const Composite& composite,
@@ -34,6 +36,7 @@ ClassResponse relevance_response(const Network& network, const Activations& acti
 struct ResponseHow {
   Channels channels = Channels::kSum;
   std::optional<bool> class_maps = {};  // whether signals start as class maps or at logits; where there are such maps
+  bool positive = false;                // of class maps, only their positive part
   Tensor low = {}, high = {};           // bounds of the input, [C, 1, 1], for relevance rules that need them
 };
 

@@ -40,6 +40,7 @@ Tensor chosen_classes(const Network& network, const Tensor& scores, const std::s
 
 ClassResponse response_of(const Subject& subject, const Options& options) {
   ResponseHow how{.channels = options.is("channels", "sum") ? Channels::kSum : Channels::kEach,
+                  .positive = options.is("start", "positive"),
                   .low = subject.low,
                   .high = subject.high};
   if (!options.text("head").empty()) how.class_maps = options.is("head", "class-maps");
@@ -116,6 +117,10 @@ const Method clear_method = {
       "",
       "where the signal starts; empty: class-maps where the network has them",
       {"class-maps", "logits", ""}},
+     {"start",
+      "plain",
+      "class maps as they are, or only their positive part: the rest is evidence against the class",
+      {"plain", "positive"}},
      {"channels", "sum", "how the input's channels become one response", {"sum", "l2"}},
      {"also",
       "none",

@@ -44,7 +44,10 @@ TrainRequest training_of(const Options& options) {
 
 Model model_of(StudyRun& run) {
   const std::string& file = run.options().text("model");
-  return file.empty() ? run.trained(run.options().text("architecture"), training_of(run.options())) : run.opened(file);
+  if (file.empty()) return run.trained(run.options().text("architecture"), training_of(run.options()));
+  return run.opened({.path = file,
+                     .classes = run.options().text("labels"),
+                     .preprocess = {.preset = run.options().text("preprocess")}});
 }
 
 /// The classes to compare by index or label; all where nothing is listed.
@@ -76,6 +79,9 @@ Subject subject_of(StudyRun& run) {
   return subject;
 }
 
+/// A file's name without its folders.
+std::string name_of(const std::string& path) { return std::filesystem::path(path).filename().string(); }
+
 void report_accuracy(StudyRun& run, const Subject& subject) {
   const Table scores = run.table("accuracy", [&] {
     const Tensor logits =
@@ -90,10 +96,11 @@ void report_accuracy(StudyRun& run, const Subject& subject) {
   });
   const double accuracy = std::get<double>(scores.rows.back()[2]);
   run.report().heading("The network");
-  run.report().paragraph(fmt::format(
-      "{} ({}) is right on {} of {} pictures that it was not trained on.",
-      run.options().text("model").empty() ? run.options().text("architecture") : run.options().text("model"),
-      subject.pictures.description, percent(accuracy), subject.pictures.size()));
+  const std::string& file = run.options().text("model");
+  const std::string origin = file.empty() ? ", trained on " + subject.model.original.metadata.at("data") + "," : "";
+  run.report().paragraph(fmt::format("{}{} is right on {} of {} pictures: {}.",
+                                     file.empty() ? run.options().text("architecture") : name_of(file), origin,
+                                     percent(accuracy), subject.pictures.size(), subject.pictures.description));
   run.report().table(scores, "Recall and precision of each class.");
 }
 
@@ -223,7 +230,7 @@ std::string statement(const Subject& subject, const Reading& r) {
   std::string text = fmt::format(
       "{}, a {}, is taken for {} (p = {:.2f}): {:.0f} % of the evidence speaks for {}, {:.0f} % "
       "for {}",
-      subject.pictures[r.index].name, name(r.label), name(r.predicted), r.probability, 100 * r.share_predicted,
+      name_of(subject.pictures[r.index].name), name(r.label), name(r.predicted), r.probability, 100 * r.share_predicted,
       name(r.predicted), 100 * r.share_label, name(r.label));
   if (r.largest >= 0 && r.largest != r.label && r.largest != r.predicted)
     text += fmt::format(", most, {:.0f} %, for {}", 100 * r.share_largest, name(r.largest));
@@ -295,6 +302,8 @@ const Study clear_study = {
     "labelled pictures, such as a folder with MNIST's four files (train-images-idx3-ubyte.gz …, from "
     "yann.lecun.com/exdb/mnist and its mirrors) or folders train/ and test/ with a folder for each class",
     {{"model", "", "a network to study instead of training one", {}, OptionType::file},
+     {"labels", "", "its class names, where it has none: a file, one a line", {}, OptionType::file},
+     {"preprocess", "", "of its pictures, where it does not say: a preset of `limpid explain`", {}},
      {"architecture", "all-cnn", "the network to train, see `limpid architectures`", {}},
      {"width", "48", "channels of all-cnn's first stage", {}, OptionType::whole, 1},
      {"dropout", "0.25", "of all-cnn", {}, OptionType::number, 0},

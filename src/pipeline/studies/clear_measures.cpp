@@ -26,7 +26,7 @@ void for_each_batch(const Subject& subject, const StudyRun& run, int64_t size, c
 
 ResponseHow response_how(const Model& model) {
   const auto [low, high] = input_bounds(model.preprocess, model.network.input_shape().front());
-  return {.low = low.to(model.device, model.type), .high = high.to(model.device, model.type)};
+  return {.positive = true, .low = low.to(model.device, model.type), .high = high.to(model.device, model.type)};
 }
 
 /// A picture of one gray value as the network takes it, [C, 1, 1].
@@ -73,7 +73,7 @@ Table masking_table(const Subject& subject, const StudyRun& run, const std::stri
 }
 
 Clear clear_of(const Subject& subject, const Activations& activations) {
-  const ClassResponse response = named_response("linear", subject.model.network, activations);
+  const ClassResponse response = named_response("linear", subject.model.network, activations, {.positive = true});
   const Tensor classes = at::tensor(subject.classes, at::kLong);
   const auto count = static_cast<int64_t>(subject.classes.size());
   ClearOptions options;

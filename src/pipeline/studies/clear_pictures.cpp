@@ -49,7 +49,7 @@ std::string shares_text(const std::vector<ClassColor>& colors) {
 
 /// For and against what the picture is taken for: its own response and the largest of the others.
 DominantMap heat_map(const Subject& subject, const Activations& activations, int64_t predicted) {
-  const ClassResponse response = named_response("linear", subject.model.network, activations);
+  const ClassResponse response = named_response("linear", subject.model.network, activations, {.positive = true});
   std::vector<int64_t> others = subject.classes;
   std::erase(others, predicted);
   const Tensor own = response(at::full({1, 1}, predicted, at::kLong)).sum(2)[0][0].cpu().to(at::kFloat);

@@ -62,6 +62,10 @@ Json settings_of(const StudyRequest& request, const Options& options, const std:
   return settings;
 }
 
+std::string threads_text(int64_t threads) {
+  return threads == 0 ? "all processors" : threads == 1 ? "one thread" : std::to_string(threads) + " threads";
+}
+
 std::string subtitle_of(const Study& study, const StudyRequest& request) {
   return study.summary + (request.quick ? "; a quick run, on part of the data or with fewer epochs" : "");
 }
@@ -113,20 +117,18 @@ Model StudyRun::trained(const std::string& name, TrainRequest how) {
     timed(networks_.back(),
           [&] { train_model(how, progress(name), [&](const std::string& line) { tell(name + ", " + line); }); });
   }
-  return opened(path);
+  return opened({.path = path.string()});
 }
 
 Model StudyRun::trained_until(const std::string& name, double epochs) const {
-  return opened(folder_ / "networks" / fmt::format("{}.epoch{:.6g}.onnx", name, epochs));
+  return opened({.path = (folder_ / "networks" / fmt::format("{}.epoch{:.6g}.onnx", name, epochs)).string()});
 }
 
-Model StudyRun::opened(const fs::path& model) const {
-  ModelRequest request;
-  request.path = model.string();
-  request.device = request_.device;
-  request.precision = request_.precision;
-  request.limits = request_.limits;
-  return open_model(request);
+Model StudyRun::opened(ModelRequest model) const {
+  model.device = request_.device;
+  model.precision = request_.precision;
+  model.limits = request_.limits;
+  return open_model(model);
 }
 
 Table StudyRun::table(const std::string& name, const std::function<Table()>& compute) {
@@ -188,7 +190,23 @@ void StudyRun::take_over() {
   for (const auto& [name, seconds] : before["seconds"].items()) seconds_.emplace_back(name, seconds.get<double>());
 }
 
+void StudyRun::report_making() {
+  double all = 0;
+  for (const auto& [name, seconds] : seconds_) all += seconds;
+  std::string command = "limpid";
+  for (size_t i = 1; i < request_.command.size(); ++i) command += " " + request_.command[i];
+  std::string options;
+  for (const auto& [name, value] : options_.values())
+    if (!value.empty()) options += (options.empty() ? "" : ", ") + name + " " + value;
+  report_.heading("How this was made");
+  report_.list({"limpid " + std::string(kVersion) + ": " + command, "data: " + description_, "options: " + options,
+                fmt::format("seed {}, {} on {}, walks in {}", request_.seed, threads_text(request_.threads),
+                            request_.device, request_.precision),
+                fmt::format("{:.0f} s of computing", all)});
+}
+
 std::string StudyRun::finish() {
+  report_making();
   report_.write();
   write_document(true);
   return (folder_ / "study.json").string();

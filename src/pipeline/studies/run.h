@@ -34,8 +34,8 @@ class StudyRun {
   Model trained(const std::string& name, TrainRequest how);
   /// The same network as it was after so many epochs, one of TrainRequest::snapshots.
   Model trained_until(const std::string& name, double epochs) const;
-  /// Any model file, on the request's device and in its precision.
-  Model opened(const std::filesystem::path& model) const;
+  /// Any model, on the study's device, in its precision and limits.
+  Model opened(ModelRequest model) const;
 
   /// tables/<name>.csv and .json: computed, or read back where an earlier run did. What takes long goes into tables,
   /// one for each part of the work: they are what a resumed run has.
@@ -50,6 +50,7 @@ class StudyRun {
   void write_document(bool finished) const;
   /// Checks that the folder is free or holds a run of these settings.
   void take_over();
+  void report_making();
 
   const Study& study_;
   const StudyRequest request_;

@@ -11,7 +11,7 @@ Network build_all_cnn(const ArchitectureSize& size, const Options& options) {
   Builder net(size, options);
   net.conv(width, 3).relu().conv(width, 3).relu().conv(width, 3).relu().pool(3).dropout(dropout);
   net.conv(2 * width, 3).relu().conv(2 * width, 3).relu().conv(2 * width, 3).relu().pool(3).dropout(dropout);
-  net.conv(2 * width, 3).relu().conv(2 * width, 1).relu().classes_by_kernels();
+  net.conv(2 * width, 3).relu().conv(2 * width, 1).relu().class_kernels().gap();
   return net.network();
 }
 

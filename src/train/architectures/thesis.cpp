@@ -15,7 +15,7 @@ Network build_shallow(const ArchitectureSize& size, const Options& options) {
 Network build_deep(const ArchitectureSize& size, const Options& options) {
   Builder net(size, options);
   net.conv(32, 3).relu().conv(32, 3).relu().pool().conv(64, 3).relu().conv(64, 3).relu().pool();
-  net.conv(128, 3).relu().conv(128, 3).relu().classes_by_kernels();
+  net.conv(128, 3).relu().conv(128, 3).relu().class_kernels().gap();
   return net.network();
 }
 
@@ -29,7 +29,7 @@ Network build_sisc(const ArchitectureSize& size, const Options& options) {
   Builder net(size, options);
   sequencing_cell(net, width).dropout(dropout);
   sequencing_cell(net, 2 * width).dropout(dropout);
-  sequencing_cell(net, 4 * width).classes_by_kernels();
+  sequencing_cell(net, 4 * width).class_kernels().gap();
   return net.network();
 }
 
