@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the seed corpora corpus/image and corpus/npy, which are the golden files of tests/data too.
+"""Writes the seed corpora corpus/image and corpus/npy, which are the golden files of tests/data too, and
+corpus/dataset.
 
 Needs python3-numpy and python3-pil. PIL and numpy say what is in them: tests/data/golden/<file>.npy holds the pixels
 [C,H,W] that a reader should find.
 """
+import gzip
 import io
+import json
 import pathlib
 import struct
 import zlib
@@ -15,6 +18,7 @@ from PIL import Image
 
 here = pathlib.Path(__file__).parent
 images, arrays, golden = here / "corpus/image", here / "corpus/npy", here.parent / "data/golden"
+datasets = here / "corpus/dataset"
 random = np.random.default_rng(7)
 
 
@@ -103,8 +107,37 @@ def write_arrays():
             np.lib.format.write_array(file, values.astype("f4"), version)
 
 
-for folder in [images, arrays, golden]:
+def npy(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def checkpoint(tensors):
+    pieces = [npy(tensor) for tensor in tensors]
+    about = {"settings": {"batch": "4"}, "step": 3, "loss_sum": 1.5, "right": 2, "seen": 12, "best_loss": None,
+             "best_epoch": -1, "seconds": 0.5, "curve": [[0.5, 3, 0.001, 1.5, 0.25, None, None, 0.5]],
+             "parameters": [len(piece) for piece in pieces], "optimizer": [], "best": []}
+    return b"limpid checkpoint 1\n" + json.dumps(about).encode() + b"\n" + b"".join(pieces)
+
+
+def write_datasets():
+    """The first byte is the kind, as dataset_fuzz.cpp reads it."""
+    pictures = random.integers(0, 256, (4, 3, 3), np.uint8)
+    idx = struct.pack(">BBBBIII", 0, 0, 8, 3, *pictures.shape) + pictures.tobytes()
+    labels = struct.pack(">BBBBI", 0, 0, 8, 1, 4) + bytes([0, 1, 1, 0])
+    for name, first in [("idx", idx), ("idx-packed", gzip.compress(idx, mtime=0))]:
+        share = next(share for share in range(256) if (len(first) + len(labels)) * share // 256 == len(first))
+        (datasets / name).write_bytes(b"i" + bytes([share]) + first + labels)
+    (datasets / "cifar").write_bytes(b"c\3" + bytes(range(256)) * 12)
+    (datasets / "manifest").write_bytes(b'mpath,label,fold,group\n"a, b.png",cat,0,one\nc.png,"d""og",1,two\n')
+    (datasets / "checkpoint").write_bytes(b"k" + checkpoint([np.ones((2, 3), "f4"), np.zeros(3, "f4")]))
+    (datasets / "table").write_bytes(b't{"columns": ["a", "b"], "rows": [{"a": 1, "b": "x"}, {"a": null, "b": 0.5}]}')
+
+
+for folder in [images, arrays, golden, datasets]:
     folder.mkdir(parents=True, exist_ok=True)
 write_pngs()
 write_jpegs()
 write_arrays()
+write_datasets()
