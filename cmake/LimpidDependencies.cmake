@@ -5,7 +5,8 @@ find_package(Torch REQUIRED)                       # everywhere: tensors
 find_package(OnnxProto REQUIRED)                   # src/net/onnx*.cpp
 find_package(PNG REQUIRED)                         # src/data/image_png.cpp, src/render/png.cpp
 find_package(JPEG REQUIRED)                        # src/data/image_jpeg.cpp
-find_package(ZLIB REQUIRED)                        # src/data/gzip.cpp, src/render
+find_package(ZLIB REQUIRED)                        # src/data/gzip.cpp
+find_package(Deflate REQUIRED)                     # src/render/deflate.cpp
 find_package(Freetype REQUIRED)                    # src/render/text.cpp
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)               # sources that read or write documents
@@ -31,7 +32,7 @@ function(limpid_link_dependencies target)
   # torch_library carries include folders, compile options and every libtorch_*.so there is, CUDA's too.
   target_link_libraries(${target}
     PUBLIC torch_library
-    PRIVATE PNG::PNG JPEG::JPEG ZLIB::ZLIB Freetype::Freetype fmt::fmt nlohmann_json::nlohmann_json OpenSSL::Crypto
+    PRIVATE PNG::PNG JPEG::JPEG ZLIB::ZLIB Deflate::Deflate Freetype::Freetype fmt::fmt nlohmann_json::nlohmann_json OpenSSL::Crypto
             OnnxProto::OnnxProto Threads::Threads)
   if(LIMPID_ONEDNN)
     target_link_libraries(${target} PRIVATE OneDnn::OneDnn)

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "render/payload.h"
 
-#include <zlib.h>
-
 #include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cmath>
-
-#include "limpid/core/error.h"
 
 namespace limpid {
 
@@ -23,16 +19,6 @@ std::string base64(std::string_view bytes) {
     for (size_t k = 0; k <= left; ++k) out[k] = kDigits[group >> (18 - 6 * k) & 63];
   }
   return text;
-}
-
-std::string deflated(std::string_view bytes) {
-  uLongf size = compressBound(static_cast<uLong>(bytes.size()));
-  std::string packed(size, '\0');
-  const int status = compress2(reinterpret_cast<Bytef*>(packed.data()), &size,
-                               reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uLong>(bytes.size()), 1);
-  if (status != Z_OK) fail("zlib could not pack ", bytes.size(), " bytes of a map for the report");
-  packed.resize(size);
-  return packed;
 }
 
 std::string quantised(const Tensor& values, double limit, bool is_signed) {

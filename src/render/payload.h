@@ -11,9 +11,6 @@ namespace limpid {
 
 std::string base64(std::string_view bytes);
 
-/// zlib format, as the browser's DecompressionStream("deflate") reads it.
-std::string deflated(std::string_view bytes);
-
 /// One byte a value: 128 ± 127 √(|v| / limit) when signed, 255 √(max(v, 0) / limit) otherwise. The root keeps small
 /// values apart where a few are much larger.
 std::string quantised(const Tensor& values, double limit, bool is_signed);

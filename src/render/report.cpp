@@ -9,6 +9,7 @@
 
 #include "limpid/core/error.h"
 #include "limpid/render/png.h"
+#include "render/deflate.h"
 #include "render/payload.h"
 #include "render/raster.h"
 

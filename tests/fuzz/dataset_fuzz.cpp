@@ -44,8 +44,8 @@ void use(const fs::path& path, Part part) {
   for (int64_t i = 0; i < std::min<int64_t>(3, data.size()); ++i) data.read(i, 0);
 }
 
-/// The first byte says what the rest is: IDX pictures and labels (the next byte divides the rest, in 256ths), records of
-/// CIFAR, a manifest, a checkpoint, a table.
+/// The first byte says what the rest is: IDX pictures and labels (the next byte divides the rest, in 256ths), records
+/// of CIFAR, a manifest, a checkpoint, a table.
 void read(char kind, std::string_view bytes) {
   fs::remove_all(folder());
   fs::create_directories(folder());

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "limpid/core/error.h"
+#include "render/deflate.h"
 #include "render/payload.h"
 #include "render/report_samples.h"
 
