@@ -157,7 +157,8 @@ void report_masking(StudyRun& run, const Subject& subject) {
       "The mask of a picture are the pixels whose evidence for the true class, channels summed, exceeds t times its "
       "maximum. The network is asked again with nothing but the mask kept, and with the mask removed. Removed pixels "
       "become " +
-      run.options().text("background") +
+      (run.options().is("background", "mean") ? "the mean of the training pictures"
+                                              : run.options().text("background")) +
       ". The control keeps or removes as many random pixels, both "
       "counted among those that differ from the background. Kumar 2017 reports 99.26 % on whole digits of MNIST, "
       "79.89 % kept and 43.45 % removed, and 92.60, 69.12 and 54.46 % on SVHN; its t is not stated, and it has no "
@@ -168,6 +169,9 @@ void report_masking(StudyRun& run, const Subject& subject) {
   run.report().charts(
       {masking_chart(all, "kept", "With the evidence alone"), masking_chart(all, "removed", "Without the evidence")});
 }
+
+/// "1 picture", "936 pictures"
+std::string counted(int64_t pictures) { return grouped(pictures) + (pictures == 1 ? " picture" : " pictures"); }
 
 /// Mean shares of those decisions that are right, or wrong.
 struct Side {
@@ -212,14 +216,14 @@ void report_shares(StudyRun& run, const std::vector<Reading>& all) {
   run.report().heading("For whom the evidence speaks");
   if (right.label.count > 0)
     run.report().paragraph(fmt::format(
-        "Where the decision is right, {} of Σ D speaks for the class (mean ± standard deviation over {} pictures), and "
+        "Where the decision is right, {} of Σ D speaks for the class (mean ± standard deviation over {}), and "
         "it is the class with the largest share in {} of them.",
-        right.label.percent(), right.label.count, percent(right.largest_is_predicted)));
+        right.label.percent(), counted(right.label.count), percent(right.largest_is_predicted)));
   if (wrong.label.count > 0)
     run.report().paragraph(fmt::format(
-        "Where it is wrong, {} speaks for the class decided for, {} for the true one, and {} for the others ({} "
-        "pictures); the class decided for has the largest share in {} of them.",
-        wrong.predicted.percent(), wrong.label.percent(), wrong.others.percent(), wrong.label.count,
+        "Where it is wrong, {} speaks for the class decided for, {} for the true one, and {} for the others ({}); "
+        "the class decided for has the largest share in {} of them.",
+        wrong.predicted.percent(), wrong.label.percent(), wrong.others.percent(), counted(wrong.label.count),
         percent(wrong.largest_is_predicted)));
   run.report().table(table, "Mean shares of Σ D, the level of the CLEAR map, with standard deviations.");
   run.report().charts({{"shares", bar_chart(chart, labels)}});

@@ -10,7 +10,8 @@
 namespace limpid::study_of_clear {
 namespace {
 
-constexpr int64_t kSide = 112;
+constexpr int64_t kSide = 112;         // pictures are at least as large
+constexpr int64_t kSmallPicture = 64;  // the level of larger ones is fine and dark: it is laid over the picture
 
 std::string caption_of(const Subject& subject, const Reading& reading) {
   const auto name = [&](int64_t index) { return subject.model.labels[static_cast<size_t>(index)]; };
@@ -58,6 +59,11 @@ DominantMap heat_map(const Subject& subject, const Activations& activations, int
   return for_against(own, against.cpu().to(at::kFloat));
 }
 
+Tensor drawn(const Tensor& seen, const DominantMap& map, const std::vector<ClassColor>& colors) {
+  const bool large = seen.size(2) > kSmallPicture;
+  return enlarged(large ? clear_over(seen, map, colors, 0.9) : clear_colors(map, colors), kSide);
+}
+
 /// Input, heat map and CLEAR map; adds the map's shares to `sums`.
 std::vector<GridCell> cells_of(const Subject& subject, const Reading& reading, std::vector<ClassColor>& sums) {
   const Tensor input = subject.inputs.read(reading.index, 0);
@@ -77,8 +83,8 @@ std::vector<GridCell> cells_of(const Subject& subject, const Reading& reading, s
   for (const ClassColor& side : sides)
     if (side.index == 0) pro = side.share;
   return {{enlarged(seen, kSide), caption_of(subject, reading)},
-          {enlarged(clear_colors(heat, sides), kSide), fmt::format("{:.0f} % for it", 100 * pro)},
-          {enlarged(clear_colors(dominant, colors), kSide), shares_text(colors)}};
+          {drawn(seen, heat, sides), fmt::format("{:.0f} % for it", 100 * pro)},
+          {drawn(seen, dominant, colors), shares_text(colors)}};
 }
 
 }  // namespace
