@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "explain/one_channel.h"
+#include "explain/strongest.h"
 #include "limpid/core/error.h"
 #include "limpid/explain/arm.h"
 #include "limpid/net/canonize.h"
@@ -32,27 +33,6 @@ ClassKernel class_kernel(const Network& network, const Activations& activations)
   const Node& convolution = rewritten[head->convolution];
   const int below = node_named(network, rewritten[convolution.inputs[0]].name);
   return {below, convolution.layer, convolution.layer.type->forward(convolution.layer, {activations[below]}, nullptr)};
-}
-
-void keep_strongest(Clear& best, const Tensor& responses, const Tensor& classes, int64_t count) {
-  Shape shape = responses.sizes().vec();
-  Shape column(shape.size(), 1);
-  column[0] = shape[0];
-  column[1] = shape[1];
-  const Tensor indices = classes.to(responses.device(), at::kInt).reshape(column).expand(shape);
-  const Tensor values = best.level.defined() ? at::cat({best.strongest_levels, responses}, 1) : responses;
-  const Tensor names = best.level.defined() ? at::cat({best.strongest, indices}, 1) : indices;
-  const int64_t kept = std::min(count, values.size(1));
-  if (kept == 1) {  // max gives the first of equal values
-    const auto [level, place] = values.max(1, true);
-    best.strongest_levels = level;
-    best.strongest = names.gather(1, place);
-  } else {
-    const Tensor order = std::get<1>(at::sort(values, /*stable=*/true, 1, /*descending=*/true)).narrow(1, 0, kept);
-    best.strongest_levels = values.gather(1, order);
-    best.strongest = names.gather(1, order);
-  }
-  best.level = best.strongest_levels.select(1, 0);
 }
 
 }  // namespace
@@ -103,7 +83,7 @@ ClassResponse relevance_response(const Network& network, const Activations& acti
 }
 
 Clear clear(const ClassResponse& response, const Tensor& classes, const ClearOptions& options) {
-  Clear best;
+  Strongest best;
   const int64_t all = classes.size(1);
   const Tensor ascending = std::get<0>(at::sort(classes, 1));
   for (int64_t begin = 0; begin < all; begin += options.chunk) {
@@ -115,8 +95,8 @@ Clear clear(const ClassResponse& response, const Tensor& classes, const ClearOpt
     if (options.each) options.each(responses);
     if (options.progress) options.progress(begin + count, all, "classes");
   }
-  best.dominant = best.strongest.select(1, 0).masked_fill(best.level <= 0, -1);
-  return best;
+  const Tensor level = best.levels.select(1, 0);
+  return {best.names.select(1, 0).masked_fill(level <= 0, -1), level, best.names, best.levels};
 }
 
 std::vector<Share> shares(const Tensor& dominant, const Tensor& level) {

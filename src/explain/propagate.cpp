@@ -5,7 +5,7 @@
 
 #include "explain/collapse.h"
 #include "explain/legs.h"
-#include "explain/rules/rectified_pooling.h"
+#include "explain/rules/rectifiers.h"
 #include "explain/rules/weights.h"
 #include "explain/tiles.h"
 

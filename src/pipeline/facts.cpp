@@ -72,7 +72,7 @@ ReportFacts report_facts(const Plan& plan, int64_t inputs, int64_t shown,
   facts.parameters = {{"limpid", kVersion},
                       {"targets", plan.request.targets},
                       {"device", plan.request.model.device},
-                      {"precision", plan.request.model.precision},
+                      {"precision", model.precision},
                       {"seed", std::to_string(plan.request.seed)}};
   for (const Choice& choice : plan.choices)
     facts.parameters.emplace_back(choice.method->name, options_text(choice.options));

@@ -57,14 +57,14 @@ std::string describe_kernels(const ModelRequest& request, bool json) {
                         {"forward", json_of(row.forward)},
                         {"back", json_of(row.back)}});
     const Json document = {{"device", model.device.str()},
-                           {"precision", request.precision},
+                           {"precision", model.precision},
                            {"instructions", cpu_instructions()},
                            {"notes", model.notes},
                            {"layers", layers}};
     return document.dump(2) + "\n";
   }
   std::vector<std::vector<std::string>> head = {{"device", model.device.str()},
-                                                {"precision of the walks", request.precision},
+                                                {"precision of the walks", model.precision},
                                                 {"instructions", cpu_instructions()}};
   for (const std::string& note : model.notes) head.push_back({"note", note});
   std::vector<std::vector<std::string>> table = {{"layer", "from", "to", "forwards", "back"}};

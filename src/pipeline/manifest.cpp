@@ -128,7 +128,7 @@ ManifestWriter::ManifestWriter(const fs::path& path, const ExplainRequest& reque
                        {"classes", model.labels}}},
                      {"device", model.device.str()},
                      {"threads", at::get_num_threads()},
-                     {"precision", request.model.precision},
+                     {"precision", model.precision},
                      {"seed", request.seed},
                      {"preprocess", json_of(model.preprocess, model.assumed, takes_pictures(model.original))},
                      {"targets", request.targets},

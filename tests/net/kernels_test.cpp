@@ -53,6 +53,9 @@ const std::vector<Case> cases = {
     {"1x1 stride 2", 64, 128, 14, 14, 1, 2},
     {"5x5", 32, 64, 14, 14, 5, 1, 2},
     {"11x11 stride 4", 3, 64, 63, 63, 11, 4, 2},
+    {"2x2 stride 3, which leaves gaps", 16, 24, 13, 11, 2, 3},
+    {"3x3 stride 2 with uneven rest", 24, 32, 14, 15, 3, 2},
+    {"3x3 in several strips", 64, 32, 90, 60, 3, 1, 1},
 };
 
 /// ‖a − b‖ / ‖b‖.
@@ -104,6 +107,34 @@ TEST(Kernels, AdjointsAgreeWithTheReference) {
       const Tensor result = adjoint(as(signal, level.precision), {c.rows, c.columns});
       EXPECT_EQ(result.sizes(), expected.sizes());
       EXPECT_LT(error(result, expected), level.tolerance);
+    }
+  }
+}
+
+TEST(Kernels, RectifyAsAReLUWould) {
+  for (const Case& c : cases) {
+    for (const Level& level : levels) {
+      SCOPED_TRACE(c.name + ", " + precision_names()[static_cast<size_t>(level.precision)]);
+      const Tensor weight = as(c.weight(), level.precision), x = as(c.input(2), level.precision);
+      const Convolution convolution(weight, c.geometry(), level.precision);
+      const ConvolutionAdjoint adjoint(weight, c.geometry(), level.precision);
+      EXPECT_TRUE(convolution(x, {}, true).equal(at::relu(convolution(x))));
+      const Tensor signal = as(c.signal(2), level.precision), back = adjoint(signal, {c.rows, c.columns});
+      EXPECT_TRUE(adjoint(signal, {c.rows, c.columns}, true).equal(at::relu(back)));
+    }
+  }
+}
+
+// As the signal of a concatenation comes.
+TEST(Kernels, TakeSlicesOfChannels) {
+  const Case& c = cases[3];
+  for (const Precision precision : {Precision::kFloat32, Precision::kBf16x3, Precision::kBfloat16}) {
+    for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+      if (type == at::kBFloat16 && precision != Precision::kBfloat16) continue;
+      const Tensor whole = dense(random({2, 3 * c.inputs, c.rows, c.columns}, 6).to(type));
+      const Tensor slice = whole.narrow(1, c.inputs, c.inputs);
+      const Convolution convolution(as(c.weight(), precision), c.geometry(), precision);
+      EXPECT_TRUE(convolution(slice).equal(convolution(dense(slice.contiguous()))));
     }
   }
 }

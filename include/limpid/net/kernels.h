@@ -46,8 +46,8 @@ class Convolution {
  public:
   Convolution(Tensor weight, ConvolutionGeometry geometry, Precision precision = Precision::kFloat32);
 
-  /// x [N, C, …] → [N, K, …]. With kBfloat16 on a CPU, x may be bfloat16 and the result is.
-  Tensor operator()(const Tensor& x, const Tensor& bias = {}) const;
+  /// x [N, C, …] → [N, K, …], or max(·, 0) of that. With kBfloat16 on a CPU, x may be bfloat16 and the result is.
+  Tensor operator()(const Tensor& x, const Tensor& bias = {}, bool rectified = false) const;
 
   const Tensor& weight() const { return weight_; }
   /// For inputs with these sizes.
@@ -66,14 +66,16 @@ class ConvolutionAdjoint {
   ConvolutionAdjoint(const Tensor& weight, const ConvolutionGeometry& geometry,
                      Precision precision = Precision::kFloat32);
 
-  /// A signal [M, K, …] → [M, C, …] with the spatial size `positions`.
-  Tensor operator()(const Tensor& signal, at::IntArrayRef positions) const { return run_(signal, positions); }
+  /// A signal [M, K, …] → [M, C, …] with the spatial size `positions`, or max(·, 0) of that.
+  Tensor operator()(const Tensor& signal, at::IntArrayRef positions, bool rectified = false) const {
+    return run_(signal, positions, rectified);
+  }
 
   /// For signals with these sizes.
   Implementation implementation(at::IntArrayRef positions) const { return implementation_(positions); }
 
  private:
-  std::function<Tensor(const Tensor&, at::IntArrayRef)> run_;
+  std::function<Tensor(const Tensor&, at::IntArrayRef, bool rectified)> run_;
   std::function<Implementation(at::IntArrayRef)> implementation_;
 };
 

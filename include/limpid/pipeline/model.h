@@ -25,6 +25,7 @@ struct Model {
   std::vector<std::string> labels;  // a class each
   at::Device device = at::kCPU;
   at::ScalarType type = at::kFloat;
+  std::string precision = "float32";  // of the walks
   Preprocess preprocess = {};
   bool assumed = false;  // neither the model nor the request says how to preprocess: 0..1 it is
   Limits limits = {};

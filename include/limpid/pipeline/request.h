@@ -24,7 +24,7 @@ struct ModelRequest {
   std::string classes = {};  // a file of class names: one a line, or a JSON array
   PreprocessRequest preprocess = {};
   std::string device = "cpu";            // cpu, cuda, cuda:1
-  std::string precision = "float32";     // of the walks; float64: of the forward pass too
+  std::string precision = "auto";        // of the walks; float64: of the forward pass too
   std::vector<std::string> limits = {};  // "name=value", see limits.h
 };
 

@@ -8,6 +8,7 @@
 
 #include "net/kernels/narrow.h"
 #include "net/kernels/onednn.h"
+#include "net/kernels/phases.h"
 
 namespace limpid {
 namespace {
@@ -35,6 +36,8 @@ bool all(const std::vector<int64_t>& values, int64_t least, int64_t most) {
   return std::all_of(values.begin(), values.end(), [=](int64_t value) { return value >= least && value <= most; });
 }
 
+Tensor maybe_rectified(const Tensor& values, bool rectified) { return rectified ? at::relu(values) : values; }
+
 Tensor strided_adjoint(const Tensor& signal, const Tensor& weight, const ConvolutionGeometry& geometry,
                        at::IntArrayRef positions) {
   Shape shape = {signal.size(0), weight.size(1) * geometry.groups};
@@ -48,23 +51,21 @@ Tensor strided_adjoint(const Tensor& signal, const Tensor& weight, const Convolu
                                               {true, false, false}));
 }
 
-/// The convolution that is the adjoint of a stride-1 one, made at its first use: forward passes need none.
-class Turned {
+/// What is made at its first use: forward passes need no adjoint.
+template <class Made>
+class Later {
  public:
-  Turned(const Tensor& weight, const ConvolutionGeometry& back, Precision precision)
-      : weight_(weight), back_(back), precision_(precision) {}
+  explicit Later(std::function<Made()> make) : make_(std::move(make)) {}
 
-  const Convolution& get() {
-    std::call_once(once_, [this] { made_.emplace(flipped(weight_, back_.groups), back_, precision_); });
+  const Made& get() {
+    std::call_once(once_, [this] { made_.emplace(make_()); });
     return *made_;
   }
 
  private:
-  Tensor weight_;
-  ConvolutionGeometry back_;
-  Precision precision_;
+  std::function<Made()> make_;
   std::once_flag once_;
-  std::optional<Convolution> made_;
+  std::optional<Made> made_;
 };
 
 }  // namespace
@@ -83,17 +84,19 @@ const std::vector<std::string>& precision_names() {
 }
 
 Convolution::Convolution(Tensor weight, ConvolutionGeometry geometry, Precision precision)
-    : weight_(std::move(weight)),
-      geometry_(std::move(geometry)),
-      refusal_(onednn_refusal(weight_, geometry_, precision)) {
+    : weight_(std::move(weight)), geometry_(std::move(geometry)), refusal_(onednn_refusal(weight_)) {
+  // Of few channels nothing is gained by splitting their numbers.
+  if (precision == Precision::kBf16x3 && (geometry_.groups != 1 || weight_.size(1) < 16))
+    precision = Precision::kFloat32;
   if (refusal_.empty()) fast_ = std::make_shared<OneDnnConvolution>(weight_, geometry_, precision);
   if (precision == Precision::kBfloat16 && weight_.is_cuda()) weight_ = weight_.to(at::kBFloat16);
 }
 
-Tensor Convolution::operator()(const Tensor& x, const Tensor& bias) const {
+Tensor Convolution::operator()(const Tensor& x, const Tensor& bias, bool rectified) const {
   const bool learns = at::GradMode::is_enabled() && (x.requires_grad() || weight_.requires_grad());
-  if (fast_ && x.size(0) > 0 && !learns) return (*fast_)(x, bias);
-  return convolve(x.to(weight_.scalar_type()), weight_, bias, geometry_);
+  if (fast_ && x.size(0) > 0 && !learns) return (*fast_)(x, bias, rectified);
+  const Tensor out = convolve(x.to(weight_.scalar_type()), weight_, bias, geometry_);
+  return maybe_rectified(out, rectified);
 }
 
 Implementation Convolution::implementation(at::IntArrayRef positions) const {
@@ -102,24 +105,37 @@ Implementation Convolution::implementation(at::IntArrayRef positions) const {
 }
 
 ConvolutionAdjoint::ConvolutionAdjoint(const Tensor& weight, const ConvolutionGeometry& geometry, Precision precision) {
-  const at::ScalarType type = weight.scalar_type();
-  if (is_narrow(weight, geometry)) {
-    run_ = narrow_adjoint(weight, geometry);
-    implementation_ = [](at::IntArrayRef) -> Implementation { return {"gemm and add", "few input channels"}; };
-    return;
-  }
+  const bool fast = onednn_refusal(weight).empty();
+  const bool narrow = is_narrow(weight, geometry), strided = !all(geometry.stride, 1, 1);
   ConvolutionGeometry back = geometry;
   back.padding = flipped_padding(weight, geometry);
-  if (all(geometry.stride, 1, 1) && all(back.padding, 0, INT64_MAX)) {
-    const auto turned = std::make_shared<Turned>(weight, back, precision);
-    run_ = [turned](const Tensor& signal, at::IntArrayRef) { return turned->get()(signal); };
+  if (fast && has_phases(weight, geometry) && (narrow ? precision == Precision::kBfloat16 : strided)) {
+    const auto phases =
+        std::make_shared<Later<PhasesAdjoint>>([=] { return PhasesAdjoint(weight, geometry, precision); });
+    run_ = [phases](const Tensor& signal, at::IntArrayRef positions, bool rectified) {
+      return phases->get()(signal, positions, rectified);
+    };
+    implementation_ = [phases](at::IntArrayRef positions) { return phases->get().implementation(positions); };
+  } else if (narrow) {
+    run_ = [run = narrow_adjoint(weight, geometry, fast && precision == Precision::kBf16x3)](
+               const Tensor& signal, at::IntArrayRef positions, bool rectified) {
+      return maybe_rectified(run(signal, positions), rectified);
+    };
+    implementation_ = [](at::IntArrayRef) -> Implementation { return {"gemm and add", "few input channels"}; };
+  } else if (!strided && all(back.padding, 0, INT64_MAX)) {
+    const auto turned = std::make_shared<Later<Convolution>>(
+        [=] { return Convolution(flipped(weight, geometry.groups), back, precision); });
+    run_ = [turned](const Tensor& signal, at::IntArrayRef, bool rectified) {
+      return turned->get()(signal, {}, rectified);
+    };
     implementation_ = [turned](at::IntArrayRef positions) { return turned->get().implementation(positions); };
-    return;
+  } else {
+    const at::ScalarType type = weight.scalar_type();
+    run_ = [=](const Tensor& signal, at::IntArrayRef positions, bool rectified) {
+      return maybe_rectified(dense(strided_adjoint(signal.to(type), weight, geometry, positions)), rectified);
+    };
+    implementation_ = [](at::IntArrayRef) -> Implementation { return {"aten", "strided"}; };
   }
-  run_ = [=](const Tensor& signal, at::IntArrayRef positions) {
-    return dense(strided_adjoint(signal.to(type), weight, geometry, positions));
-  };
-  implementation_ = [](at::IntArrayRef) -> Implementation { return {"aten", "strided"}; };
 }
 
 std::string cpu_instructions() {

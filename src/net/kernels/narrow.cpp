@@ -4,14 +4,29 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "limpid/net/kernels.h"
 #include "net/kernels/patches.h"
 
 namespace limpid {
 namespace {
 
+/// Rows of a signal [1, K, h, w] times [K, rows · columns · C]: [h · w, rows · columns · C].
+using Product = std::function<Tensor(const Tensor& rows)>;
+
+Product by_matrix(const Tensor& matrix) {
+  return [matrix](const Tensor& rows) { return at::mm(rows.permute({0, 2, 3, 1}).flatten(0, 2), matrix); };
+}
+
+/// In three products of bfloat16, which oneDNN knows as a convolution.
+Product by_convolution(const Tensor& matrix) {
+  const Tensor weight = matrix.t().contiguous().unsqueeze(2).unsqueeze(3);
+  const Convolution pointwise(weight, {{1, 1}, {0, 0}, {1, 1}}, Precision::kBf16x3);
+  return [pointwise](const Tensor& rows) { return pointwise(rows).permute({0, 2, 3, 1}).flatten(0, 2); };
+}
+
 /// The adjoint for few input channels (the network's first layer), where both ways of oneDNN are several times slower:
-/// one matrix product an image to all kernel positions, then added up. `matrix` is [K, rows · columns · C].
-Tensor product_and_sum(const Tensor& signal, const Tensor& weight, const Tensor& matrix,
+/// one matrix product an image to all kernel positions, `width` numbers for each, then added up.
+Tensor product_and_sum(const Tensor& signal, const Tensor& weight, const Product& product,
                        const ConvolutionGeometry& geometry, at::IntArrayRef positions) {
   constexpr int64_t cache = 1 << 18;  // numbers of columns at once: they stay in a core's second-level cache
   const Shape shape = {signal.size(0), weight.size(1), positions[0], positions[1]};
@@ -19,15 +34,16 @@ Tensor product_and_sum(const Tensor& signal, const Tensor& weight, const Tensor&
   const int64_t height = signal.size(2), width = signal.size(3);
   Patches patches{weight.size(2), weight.size(3), weight.size(1), geometry.stride[0], geometry.stride[1]};
   patches.left = -geometry.padding[1];
-  const int64_t block = std::clamp<int64_t>(cache / (width * matrix.size(1)), 1, height);
-  const Tensor rows = dense(signal).permute({0, 2, 3, 1});  // [M, h, w, K], contiguous
+  const int64_t numbers = std::max(weight.size(2) * weight.size(3) * weight.size(1), weight.size(0));
+  const int64_t block = std::clamp<int64_t>(cache / (width * numbers), 1, height);
+  const Tensor from = dense(signal);
   AT_DISPATCH_FLOATING_TYPES(signal.scalar_type(), "product_and_sum", [&] {
     scalar_t* images = out.data_ptr<scalar_t>();
     at::parallel_for(0, shape[0], 1, [&](int64_t begin, int64_t end) {
       for (int64_t m = begin; m < end; ++m)
         for (int64_t first = 0; first < height; first += block) {
           const int64_t count = std::min(block, height - first);
-          const Tensor columns = at::mm(rows[m].narrow(0, first, count).flatten(0, 1), matrix);
+          const Tensor columns = product(from.narrow(0, m, 1).narrow(2, first, count));
           Patches here = patches;
           here.top = first * geometry.stride[0] - geometry.padding[0];
           add_patches(columns.data_ptr<scalar_t>(), here, count, width, images + m * shape[2] * shape[3] * shape[1],
@@ -47,10 +63,11 @@ bool is_narrow(const Tensor& weight, const ConvolutionGeometry& geometry) {
 }
 
 std::function<Tensor(const Tensor& signal, at::IntArrayRef positions)> narrow_adjoint(
-    const Tensor& weight, const ConvolutionGeometry& geometry) {
+    const Tensor& weight, const ConvolutionGeometry& geometry, bool split) {
   const Tensor matrix = weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1}).contiguous();
+  const Product product = split ? by_convolution(matrix) : by_matrix(matrix);
   return [=](const Tensor& signal, at::IntArrayRef positions) {
-    return product_and_sum(signal.to(weight.scalar_type()), weight, matrix, geometry, positions);
+    return product_and_sum(signal.to(weight.scalar_type()), weight, product, geometry, positions);
   };
 }
 

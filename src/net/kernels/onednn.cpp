@@ -11,6 +11,7 @@
 #include <shared_mutex>
 
 #include "limpid/core/error.h"
+#include "net/kernels/halves.h"
 
 namespace limpid {
 namespace {
@@ -40,6 +41,17 @@ memory view(const memory::desc& what, const Tensor& tensor) { return {what, engi
 
 memory::dims dims(std::initializer_list<int64_t> sizes) { return {sizes}; }
 
+/// What primitives are made for. `padded` is whether rows are: strips of a map bring their neighbours along.
+struct Size {
+  int64_t images, rows, columns;
+  bool bias, rectified, padded = true;
+
+  /// Primitives are made for a team of threads too.
+  std::array<int64_t, 7> key() const {
+    return {images, rows, columns, bias, rectified, padded, at::in_parallel_region()};
+  }
+};
+
 /// What is computed for one size of input, `images` at a time.
 struct Plan {
   int64_t images;
@@ -53,19 +65,6 @@ struct Plan {
   bool reorders() const { return made.src_desc() != outer_source; }
 };
 
-/// high = the bfloat16 next to x, low = the one next to what is left.
-std::pair<Tensor, Tensor> halves(const Tensor& x) {
-  const Tensor high = x.to(at::kBFloat16);
-  return {high, (x - high.to(at::kFloat)).to(at::kBFloat16)};
-}
-
-/// x as high, low, high or a weight as high, high, low along the input channels: their products are the three that
-/// count.
-Tensor thrice(const Tensor& x, bool weight) {
-  const auto [high, low] = halves(x);
-  return at::cat({high, weight ? high : low, weight ? low : high}, 1);
-}
-
 /// Winograd's algorithm computes a tile of 4×4 values with 36 instead of 144 products a channel. It is at its best one
 /// image at a time, when the transformed tiles stay in the caches; on smaller maps few of its tiles are full.
 constexpr int64_t least_winograd_side = 8;
@@ -77,9 +76,8 @@ struct OneDnnConvolution::State {
   ConvolutionGeometry geometry;
   Precision precision;
   mutable std::shared_mutex mutex;
-  // By images, rows, columns, whether there is a bias, and whether one thread runs it: primitives are made for a team.
-  mutable std::map<std::array<int64_t, 5>, Plan> plans;
-  mutable std::vector<memory> packed;  // weights in the layouts of the plans
+  mutable std::map<std::array<int64_t, 7>, Plan> plans;  // by Size::key
+  mutable std::vector<memory> packed;                    // weights in the layouts of the plans
 
   memory::data_type number() const {
     return precision == Precision::kFloat32 ? memory::data_type::f32 : memory::data_type::bf16;
@@ -110,23 +108,28 @@ struct OneDnnConvolution::State {
     return {groups, weight.size(0) / groups, weight.size(1), weight.size(2), weight.size(3)};
   }
 
-  dnnl::convolution_forward::primitive_desc describe(int64_t images, int64_t rows, int64_t columns, bool bias,
-                                                     bool fast) const {
+  dnnl::convolution_forward::primitive_desc describe(const Size& size, bool fast) const {
     using Tag = memory::format_tag;
     const auto tag = fast ? Tag::any : Tag::nhwc;
-    const memory::dims stride = geometry.stride, padding = geometry.padding;
+    const memory::dims stride = geometry.stride, padding = {size.padded ? geometry.padding[0] : 0, geometry.padding[1]};
     const memory::dims dilation = {geometry.dilation[0] - 1, geometry.dilation[1] - 1};
-    const memory::desc source(dims({images, weight.size(1) * geometry.groups, rows, columns}), number(), tag);
-    const memory::desc target(dims({images, weight.size(0), size_after(rows, 0), size_after(columns, 1)}), result(),
+    const int64_t after = size_after(size.rows, 0) - (size.padded ? 0 : 2 * geometry.padding[0]);  // stride is 1
+    const memory::desc source(dims({size.images, weight.size(1) * geometry.groups, size.rows, size.columns}), number(),
                               tag);
+    const memory::desc target(dims({size.images, weight.size(0), after, size_after(size.columns, 1)}), result(), tag);
     const memory::desc weights(weight_dims(), number(), Tag::any);
     const memory::desc biases =
-        bias ? memory::desc(dims({weight.size(0)}), memory::data_type::f32, Tag::x) : memory::desc();
+        size.bias ? memory::desc(dims({weight.size(0)}), memory::data_type::f32, Tag::x) : memory::desc();
     const auto algorithm = fast ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct;
     const dnnl::convolution_forward::desc what(dnnl::prop_kind::forward_inference, algorithm, source, weights, biases,
                                                target, stride, dilation, padding, padding);
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    if (size.rectified) {
+      dnnl::post_ops relu;
+      relu.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+      attributes.set_post_ops(relu);
+    }
     dnnl::convolution_forward::primitive_desc made(what, attributes, engine());
     // Of Winograd's tile sizes the larger one, whatever the number of images.
     while (fast && std::string(made.impl_info_str()).find("wino_4x3") == std::string::npos)
@@ -148,20 +151,20 @@ struct OneDnnConvolution::State {
     return to;
   }
 
-  dnnl::convolution_forward::primitive_desc choose(int64_t images, int64_t rows, int64_t columns, bool bias) const {
-    if (winograd(rows, columns)) {
+  dnnl::convolution_forward::primitive_desc choose(const Size& size) const {
+    if (winograd(size.rows, size.columns)) {
       try {
-        return describe(images, rows, columns, bias, true);
+        return describe(size, true);
       } catch (const dnnl::error&) {  // this CPU or size has none
       }
     }
-    return describe(images, rows, columns, bias, false);
+    return describe(size, false);
   }
 
-  Plan plan(int64_t images, int64_t rows, int64_t columns, bool bias) const {
-    const auto made = choose(images, rows, columns, bias);
+  Plan plan(const Size& size) const {
+    const auto made = choose(size);
     const auto nhwc = memory::format_tag::nhwc;
-    Plan plan{images, dnnl::convolution_forward(made), made, memory::desc(made.src_desc().dims(), number(), nhwc),
+    Plan plan{size.images, dnnl::convolution_forward(made), made, memory::desc(made.src_desc().dims(), number(), nhwc),
               memory::desc(made.dst_desc().dims(), result(), nhwc)};
     plan.work = made.scratchpad_desc().get_size();
     if (plan.reorders()) {
@@ -173,24 +176,24 @@ struct OneDnnConvolution::State {
     return plan;
   }
 
-  const Plan& plan_for(int64_t images, int64_t rows, int64_t columns, bool bias) const {
-    const std::array<int64_t, 5> key = {images, rows, columns, bias, at::in_parallel_region()};
+  const Plan& plan_for(const Size& size) const {
+    const auto key = size.key();
     {
       const std::shared_lock lock(mutex);
       if (const auto found = plans.find(key); found != plans.end()) return found->second;
     }
     const std::unique_lock lock(mutex);
     if (const auto found = plans.find(key); found != plans.end()) return found->second;
-    return plans.emplace(key, plan(images, rows, columns, bias)).first->second;
+    return plans.emplace(key, plan(size)).first->second;
   }
 
   /// x as the primitives read it: channels-last, in the number type, split for kBf16x3.
   Tensor prepared(const Tensor& x) const {
     switch (precision) {
       case Precision::kBf16x3:
-        return dense(thrice(x.to(at::kFloat), false));
+        return split_in_three(x.to(at::kFloat), false);
       case Precision::kBfloat16:
-        return dense(x.to(at::kBFloat16));
+        return as_bfloat16(x);
       default:
         return dense(x.to(at::kFloat));
     }
@@ -200,7 +203,7 @@ struct OneDnnConvolution::State {
 namespace {
 
 /// Runs a plan over a batch, in channels-last memory on both sides.
-void execute(const Plan& plan, const Tensor& x, const Tensor& bias, const Tensor& out) {
+void execute(const Plan& plan, const void* x, int64_t images, const Tensor& bias, void* out) {
   auto* work = static_cast<char*>(scratch(plan.work));
   const memory own(plan.made.scratchpad_desc(), engine(), work);
   work += plan.made.scratchpad_desc().get_size();
@@ -215,9 +218,9 @@ void execute(const Plan& plan, const Tensor& x, const Tensor& bias, const Tensor
                          {DNNL_ARG_DST, inner_result},
                          {DNNL_ARG_SCRATCHPAD, own}};
   if (bias.defined()) arguments.emplace(DNNL_ARG_BIAS, view(plan.made.bias_desc(), bias));
-  auto* from = static_cast<char*>(x.data_ptr());
-  auto* to = static_cast<char*>(out.data_ptr());
-  for (int64_t i = 0; i < x.size(0); i += plan.images) {
+  auto* from = static_cast<char*>(const_cast<void*>(x));
+  auto* to = static_cast<char*>(out);
+  for (int64_t i = 0; i < images; i += plan.images) {
     source.set_data_handle(from);
     result.set_data_handle(to);
     if (plan.reorders()) plan.enter.execute(stream(), source, inner_source);
@@ -230,12 +233,30 @@ void execute(const Plan& plan, const Tensor& x, const Tensor& bias, const Tensor
 
 }  // namespace
 
-std::string onednn_refusal(const Tensor& weight, const ConvolutionGeometry& geometry, Precision precision) {
+/// For kBf16x3 at stride 1: what is split stays in a core's caches until it is multiplied.
+void OneDnnConvolution::by_strips(const Tensor& x, const Tensor& bias, bool rectified, const Tensor& out) const {
+  constexpr int64_t strip_bytes = int64_t{1} << 20;
+  const State& state = *state_;
+  const int64_t columns = x.size(3), line = 3 * x.size(1) * columns, after = out.size(2);
+  const int64_t reach = x.size(2) + 2 * state.geometry.padding[0] - after;  // rows of neighbours that a strip needs
+  const int64_t rows = std::clamp<int64_t>(strip_bytes / (2 * line) - reach, std::min<int64_t>(8, after), after);
+  const Tensor strip = at::empty({(rows + reach) * line}, x.options().dtype(at::kBFloat16));
+  auto* split = static_cast<uint16_t*>(strip.data_ptr());
+  auto* result = out.data_ptr<float>();
+  for (int64_t n = 0; n < x.size(0); ++n)
+    for (int64_t first = 0; first < after; first += rows) {
+      const int64_t count = std::min(rows, after - first);
+      split_rows(x, n, first - state.geometry.padding[0], count + reach, split);
+      const Plan& plan = state.plan_for({1, count + reach, columns, bias.defined(), rectified, /*padded=*/false});
+      execute(plan, split, 1, bias, result + (n * after + first) * out.size(3) * out.size(1));
+    }
+}
+
+std::string onednn_refusal(const Tensor& weight) {
   if (!weight.is_cpu()) return "on the device " + weight.device().str();
   if (weight.scalar_type() != at::kFloat) return "float64";
   if (weight.dim() != 4) return "over one axis";
   if (weight.numel() == 0) return "an empty weight";
-  if (precision == Precision::kBf16x3 && geometry.groups != 1) return "in groups, which bf16x3 does not split";
   if (dnnl::get_effective_cpu_isa() < dnnl::cpu_isa::avx512_core) return "oneDNN is no faster without AVX-512";
   return {};
 }
@@ -261,26 +282,32 @@ OneDnnConvolution::OneDnnConvolution(const Tensor& weight, const ConvolutionGeom
   state_->geometry = geometry;
   state_->precision = precision;
   state_->weight = weight;
-  if (precision == Precision::kBf16x3) state_->weight = thrice(weight, true);
+  if (precision == Precision::kBf16x3) state_->weight = split_in_three(weight, true);
   if (precision == Precision::kBfloat16) state_->weight = weight.to(at::kBFloat16);
 }
 
 OneDnnConvolution::~OneDnnConvolution() = default;
 
-Tensor OneDnnConvolution::operator()(const Tensor& x, const Tensor& bias) const {
-  const Tensor source = state_->prepared(x);
+Tensor OneDnnConvolution::operator()(const Tensor& x, const Tensor& bias, bool rectified) const {
+  const State& state = *state_;
   const int64_t rows = x.size(2), columns = x.size(3);
-  const auto type = state_->precision == Precision::kBfloat16 ? at::kBFloat16 : at::kFloat;
+  const auto type = state.precision == Precision::kBfloat16 ? at::kBFloat16 : at::kFloat;
   const Tensor out =
-      at::empty({x.size(0), state_->weight.size(0), state_->size_after(rows, 0), state_->size_after(columns, 1)},
-                source.options().dtype(type), at::MemoryFormat::ChannelsLast);
-  const int64_t images = state_->at_once(x.size(0), rows, columns);
-  execute(state_->plan_for(images, rows, columns, bias.defined()), source, bias, out);
+      at::empty({x.size(0), state.weight.size(0), state.size_after(rows, 0), state.size_after(columns, 1)},
+                x.options().dtype(type), at::MemoryFormat::ChannelsLast);
+  if (state.precision == Precision::kBf16x3 && state.geometry.stride == std::vector<int64_t>{1, 1}) {
+    by_strips(x.to(at::kFloat), bias, rectified, out);
+  } else {
+    const int64_t images = state.at_once(x.size(0), rows, columns);
+    const Tensor source = state.prepared(x);
+    execute(state.plan_for({images, rows, columns, bias.defined(), rectified}), source.data_ptr(), x.size(0), bias,
+            out.data_ptr());
+  }
   return out;
 }
 
 std::string OneDnnConvolution::implementation(int64_t rows, int64_t columns) const {
-  return state_->plan_for(1, rows, columns, false).made.impl_info_str();
+  return state_->plan_for({1, rows, columns, false, false}).made.impl_info_str();
 }
 
 }  // namespace limpid
@@ -291,11 +318,12 @@ namespace limpid {
 
 struct OneDnnConvolution::State {};
 
-std::string onednn_refusal(const Tensor&, const ConvolutionGeometry&, Precision) { return "built without oneDNN"; }
+std::string onednn_refusal(const Tensor&) { return "built without oneDNN"; }
 std::string onednn_instructions() { return {}; }
 OneDnnConvolution::OneDnnConvolution(const Tensor&, const ConvolutionGeometry&, Precision) {}
 OneDnnConvolution::~OneDnnConvolution() = default;
-Tensor OneDnnConvolution::operator()(const Tensor&, const Tensor&) const { return {}; }
+Tensor OneDnnConvolution::operator()(const Tensor&, const Tensor&, bool) const { return {}; }
+void OneDnnConvolution::by_strips(const Tensor&, const Tensor&, bool, const Tensor&) const {}
 std::string OneDnnConvolution::implementation(int64_t, int64_t) const { return {}; }
 
 }  // namespace limpid

@@ -6,8 +6,8 @@
 
 namespace limpid {
 
-/// Why oneDNN cannot run this convolution; empty where it can.
-std::string onednn_refusal(const Tensor& weight, const ConvolutionGeometry& geometry, Precision precision);
+/// Why oneDNN cannot run convolutions with this weight; empty where it can.
+std::string onednn_refusal(const Tensor& weight);
 
 /// The instructions that oneDNN generates code for on this CPU, such as "avx512_core_bf16"; empty in a build without
 /// it.
@@ -20,12 +20,15 @@ class OneDnnConvolution {
   ~OneDnnConvolution();
 
   /// x [N, C, H, W], float32 or bfloat16, N ≥ 1. A map's values do not depend on the others in its batch.
-  Tensor operator()(const Tensor& x, const Tensor& bias) const;
+  /// `rectified`: max(·, 0) of the result.
+  Tensor operator()(const Tensor& x, const Tensor& bias, bool rectified) const;
 
   /// oneDNN's name of the code it generates for inputs of this size.
   std::string implementation(int64_t rows, int64_t columns) const;
 
  private:
+  void by_strips(const Tensor& x, const Tensor& bias, bool rectified, const Tensor& out) const;
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -3,6 +3,7 @@
 
 #include "limpid/net/kernels.h"
 #include "net/layers.h"
+#include "net/layers/conv.h"
 #include "net/layers/window.h"
 
 namespace limpid {
@@ -33,18 +34,20 @@ std::shared_ptr<const PreparedConvolution> prepare(const Layer& layer) {
       PreparedConvolution{Convolution(weight, geometry), ConvolutionAdjoint(weight, geometry, layer.precision)});
 }
 
-Step adjoint(const Layer& layer) {
+Step adjoint_of(const Layer& layer, bool rectified) {
   const Window window = window_of(layer);
   const PreparedConvolution* ready = prepared_convolution(layer);
   const ConvolutionAdjoint transposed =
       ready ? ready->adjoint : ConvolutionAdjoint(layer.parameters[0], geometry_of(layer, window), layer.precision);
-  return [window, transposed](const Visit& visit) -> std::vector<Tensor> {
+  return [=](const Visit& visit) -> std::vector<Tensor> {
     std::vector<int64_t> size = positions(visit.inputs[0]);
-    if (window.symmetric()) return {transposed(visit.signal, size)};
+    if (window.symmetric()) return {transposed(visit.signal, size, rectified)};
     for (size_t a = 0; a < size.size(); ++a) size[a] += window.before[a] + window.after[a];
-    return {unpadded(transposed(visit.signal, size), window)};
+    return {unpadded(transposed(visit.signal, size, rectified), window)};
   };
 }
+
+Step adjoint(const Layer& layer) { return adjoint_of(layer, false); }
 
 std::optional<Layer> read(const Operator& op) {
   const Tensor& weight = op.constant(1, "weight");
@@ -69,6 +72,8 @@ void write(const Layer& layer, OperatorWriter& writer) {
 std::optional<Reach> reach(const Layer& layer) { return window_reach(layer, window_of(layer), 0); }
 
 }  // namespace
+
+Step rectified_adjoint(const Layer& layer) { return adjoint_of(layer, true); }
 
 const LayerType conv = {"conv",
                         "convolution over 1 or 2 axes",
