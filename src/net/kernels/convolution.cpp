@@ -106,10 +106,11 @@ Implementation Convolution::implementation(at::IntArrayRef positions) const {
 
 ConvolutionAdjoint::ConvolutionAdjoint(const Tensor& weight, const ConvolutionGeometry& geometry, Precision precision) {
   const bool fast = onednn_refusal(weight).empty();
+  const bool half = precision == Precision::kBfloat16, thrice = precision == Precision::kBf16x3;
   const bool narrow = is_narrow(weight, geometry), strided = !all(geometry.stride, 1, 1);
   ConvolutionGeometry back = geometry;
   back.padding = flipped_padding(weight, geometry);
-  if (fast && has_phases(weight, geometry) && (narrow ? precision == Precision::kBfloat16 : strided)) {
+  if (fast && has_phases(weight, geometry) && (narrow ? half : strided && (half || thrice))) {
     const auto phases =
         std::make_shared<Later<PhasesAdjoint>>([=] { return PhasesAdjoint(weight, geometry, precision); });
     run_ = [phases](const Tensor& signal, at::IntArrayRef positions, bool rectified) {
@@ -117,8 +118,8 @@ ConvolutionAdjoint::ConvolutionAdjoint(const Tensor& weight, const ConvolutionGe
     };
     implementation_ = [phases](at::IntArrayRef positions) { return phases->get().implementation(positions); };
   } else if (narrow) {
-    run_ = [run = narrow_adjoint(weight, geometry, fast && precision == Precision::kBf16x3)](
-               const Tensor& signal, at::IntArrayRef positions, bool rectified) {
+    run_ = [run = narrow_adjoint(weight, geometry, fast && thrice)](const Tensor& signal, at::IntArrayRef positions,
+                                                                    bool rectified) {
       return maybe_rectified(run(signal, positions), rectified);
     };
     implementation_ = [](at::IntArrayRef) -> Implementation { return {"gemm and add", "few input channels"}; };

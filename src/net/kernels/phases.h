@@ -13,6 +13,11 @@ bool has_phases(const Tensor& weight, const ConvolutionGeometry& geometry);
 /// Prepared for one weight [K, C, kernel rows, kernel columns].
 class PhasesAdjoint {
  public:
+  /// Along an axis.
+  struct Grid {
+    int64_t stride, padding, phases;
+  };
+
   PhasesAdjoint(const Tensor& weight, const ConvolutionGeometry& geometry, Precision precision);
 
   /// A signal [M, K, h, w] → [M, C, H, W], `positions` being H and W, or max(·, 0) of that.
@@ -23,7 +28,7 @@ class PhasesAdjoint {
   }
 
  private:
-  ConvolutionGeometry geometry_;
+  Grid rows_, columns_;
   int64_t channels_;
   Convolution convolution_;
 };

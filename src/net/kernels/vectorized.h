@@ -10,6 +10,9 @@
 #define LIMPID_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,prefer-vector-width=512")))
 #define LIMPID_AVX512_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
 #include <immintrin.h>
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // gcc 12 takes what intrinsics leave undefined for a mistake
+#endif
 #endif
 #define LIMPID_INLINE __attribute__((always_inline))  // so that it is compiled for its caller's instructions
 
