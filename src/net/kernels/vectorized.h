@@ -7,7 +7,11 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define LIMPID_VECTOR_UNITS 1
+#if defined(__clang__)
+#define LIMPID_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq")))
+#else
 #define LIMPID_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,prefer-vector-width=512")))
+#endif
 #define LIMPID_AVX512_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
 #include <immintrin.h>
 #if !defined(__clang__)
