@@ -45,11 +45,14 @@ Dataset opened_data(const Study& study, const StudyRequest& request, Part part) 
   }
 }
 
-/// Of which examples the data consist, wherever they lie.
+/// Of which examples and folds the data consist, wherever they lie.
 std::string fingerprint_of(const Dataset& data) {
   std::string text;
-  for (const Example& example : data.examples)
-    text += fs::path(example.name).filename().string() + '\t' + std::to_string(example.label) + '\n';
+  for (const Example& example : data.examples) {
+    text += fs::path(example.name).filename().string() + '\t' + std::to_string(example.label);
+    if (example.fold >= 0) text += '\t' + example.group + '\t' + std::to_string(example.fold);
+    text += '\n';
+  }
   return sha256(text);
 }
 
