@@ -197,7 +197,7 @@ const Study nodules_study = {
      {"size-columns", "diameter,area,volume,surfaceArea", "of it, for a regression on size alone; empty: none", {}},
      {"gallery", "12", "cases of each kind to draw", {}, OptionType::whole, 1},
      {"sheet", "0", "nodules on the contact sheets, the surest of malignant first; 0: all", {}, OptionType::whole, 0}},
-    {{"folds", "2"}, {"width", "16"}, {"epochs", "3"}, {"sheet", "120"}},
+    {{"folds", "2"}, {"width", "8"}, {"epochs", "3"}, {"sheet", "120"}},
     run_nodules};
 
 }  // namespace limpid

@@ -29,13 +29,12 @@ Tensor attention_picture(const Reader& reader, const Explained& slice, int64_t s
   return enlarged(clear_over(slice.picture, map, sides_of(map), .75), side);
 }
 
-/// One scale for both classes and all slices: what is brighter is more.
+/// One scale for both classes and all slices: what is brighter is more. A few peaks would leave the rest dark, so it
+/// ends at the 99 % quantile.
 ColorScale common_scale(const std::vector<Explained>& slices) {
-  ColorScale scale;
-  for (const Explained& slice : slices)
-    for (const Tensor* map : {&slice.benign, &slice.malignant})
-      scale.high = std::max(scale.high, map->max().item<double>());
-  return scale;
+  std::vector<Tensor> maps;
+  for (const Explained& slice : slices) maps.insert(maps.end(), {slice.benign, slice.malignant});
+  return quantile_scale(at::cat(maps), heat());
 }
 
 double ratio_of(const std::vector<Explained>& slices) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "limpid/core/lookup.h"
 #include "limpid/render/chart.h"
 #include "pipeline/scoring.h"
 #include "pipeline/words.h"
@@ -59,7 +60,8 @@ void report_data(StudyRun& run, const Findings& findings) {
   }
   run.report().paragraph(fmt::format(
       "sisc, three stacked sequencing cells with one kernel a class and a mean over space, has {} parameters; its cell "
-      "table could not be had, and this is a reconstruction. On the same folds, with the same settings: {}.",
+      "table could not be had, and this is a reconstruction. On the same folds, networks with the same "
+      "settings and as many parameters as whole widths allow: {}.",
       grouped(sisc.parameters), peers.empty() ? "nothing else" : peers));
 }
 
@@ -150,6 +152,28 @@ Table differences_table(const Table& scores, const std::vector<Contender>& conte
   return table;
 }
 
+/// The differences as people read them, in percentage points.
+Table shown_differences(const Table& differences) {
+  Table table{{"sisc less", "accuracy", "AUC", "folds with larger AUC"}, {}};
+  const auto points = [](const Cell& mean, const Cell& deviation) {
+    return fmt::format("{:+.1f} ± {:.1f} points", 100 * number(mean), 100 * number(deviation));
+  };
+  for (const auto& row : differences.rows) table.add({row[0], points(row[1], row[2]), points(row[3], row[4]), row[5]});
+  return table;
+}
+
+std::string differences_sentence(const Table& differences) {
+  std::vector<std::string> beyond;
+  for (const auto& row : differences.rows)
+    for (const auto& [name, column] : {std::pair("accuracy", size_t{1}), std::pair("AUC", size_t{3})})
+      if (std::abs(number(row[column])) > number(row[column + 1]))
+        beyond.push_back(fmt::format("{} against {}", name, word(row[0])));
+  return beyond.empty()
+             ? "No difference between sisc and the others is larger than its own standard deviation over the "
+               "folds: on these patches the kind of classifier decides little."
+             : "Larger than their own standard deviation over the folds are the differences in " + listed(beyond) + ".";
+}
+
 void report_regression(StudyRun& run, const Findings& findings) {
   if (findings.columns.empty())
     return run.report().paragraph("There was no table of radiomic features to compare with.");
@@ -165,7 +189,7 @@ void report_regression(StudyRun& run, const Findings& findings) {
       "The one called radiomics sees {} columns (tables/features.csv): all but the names, the rating of malignancy, "
       "the "
       "class, and diameter_mm, which a reader measured. The one called size alone sees {}.",
-      findings.columns.size(), run.options().text("size-columns")));
+      findings.columns.size(), listed(split(run.options().text("size-columns"), ','))));
 }
 
 }  // namespace
@@ -183,7 +207,10 @@ void report_scores(StudyRun& run, const Findings& findings) {
                 "Bars: mean and standard deviation over the folds.");
   if (findings.contenders.size() > 1) {
     const Table differences = run.table("differences", [&] { return differences_table(scores, findings.contenders); });
-    report.table(differences, "Accuracy and AUC per nodule of sisc less those of each other, paired by fold.");
+    report.table(shown_differences(differences),
+                 "Accuracy and AUC per nodule of sisc less those of each other, paired by fold: mean ± standard "
+                 "deviation.");
+    report.paragraph(differences_sentence(differences));
   }
   report_regression(run, findings);
   report.subheading("Fold by fold");

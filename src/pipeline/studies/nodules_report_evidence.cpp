@@ -198,10 +198,11 @@ void report_kind(StudyRun& run, const ReaderOf& reader, const std::string& name,
   std::vector<std::string> statements;
   for (size_t i = 0; i < std::min<size_t>(4, cases.size()); ++i) statements.push_back(statement(cases[i]));
   run.report().list(statements);
-  run.report().picture(name, gallery(reader, cases),
-                       heading +
-                           ". Both response maps of a nodule share one scale; p and e are of the whole nodule, "
-                           "the pictures of its largest slice.");
+  run.report().picture(
+      name, gallery(reader, cases),
+      heading +
+          ". Both response maps of a nodule share one scale, to the 99 % quantile; p and e are of the whole nodule, "
+          "the pictures of its largest slice.");
 }
 
 void report_sheets(StudyRun& run, const ReaderOf& reader, std::vector<Case> cases) {

@@ -149,9 +149,11 @@ Table StudyRun::table(const std::string& name, const std::function<Table()>& com
 void StudyRun::timed(const std::string& name, const std::function<void()>& work) {
   const Clock clock;
   work();
-  seconds_.emplace_back(name, clock.seconds());
+  const double seconds = clock.seconds();
+  std::erase_if(seconds_, [&](const auto& part) { return part.first == name; });  // of an earlier run
+  seconds_.emplace_back(name, seconds);
   write_document(false);
-  tell(fmt::format("{}: {:.1f} s", name, seconds_.back().second));
+  tell(fmt::format("{}: {:.1f} s", name, seconds));
 }
 
 void StudyRun::write_document(bool finished) const {
