@@ -11,6 +11,7 @@
 #include "limpid/core/random.h"
 #include "limpid/render/png.h"
 #include "limpid/train/architectures.h"
+#include "limpid/train/logistic.h"
 #include "pipeline/studies/nodules_parts.h"
 
 namespace limpid::testing {
@@ -160,6 +161,48 @@ TEST(NoduleNetworks, OfSimilarSizeHaveTheNearestNumberOfParameters) {
     EXPECT_EQ(distance(width), std::abs(count - 50'000));
     EXPECT_LE(distance(width), distance(width + 1));
     EXPECT_LE(distance(width), distance(std::max<int64_t>(1, width - 1)));
+  }
+}
+
+/// 60 nodules in three folds, labels drawn from the first of two features.
+Radiomics drawn_radiomics() {
+  Radiomics radiomics{{"a", "b"}, normal_noise({60, 2}, 4).to(at::kDouble), {}};
+  for (int64_t i = 0; i < 60; ++i)
+    radiomics.nodules.push_back(
+        {std::to_string(i), std::to_string(i) + "/1", i % 3,
+         radiomics.features[i][0].item<double>() + Random(static_cast<uint64_t>(i)).normal() > 0, std::nan("")});
+  return radiomics;
+}
+
+TEST(NoduleRegression, DecidesOfAFoldAsWhatWasFittedToTheOthersDoes) {
+  const Radiomics radiomics = drawn_radiomics();
+  const Table table = regression_table(radiomics, {0, 1, 2});
+  ASSERT_EQ(table.rows.size(), 60u);
+  std::vector<int64_t> rest, labels;
+  for (int64_t i = 0; i < 60; ++i)
+    if (i % 3 != 1) {
+      rest.push_back(i);
+      labels.push_back(radiomics.nodules[static_cast<size_t>(i)].malignant);
+    }
+  for (const auto& row : table.rows) {
+    if (std::get<int64_t>(row[2]) != 1) continue;
+    const auto fitted = fit_logistic(radiomics.features.index_select(0, at::tensor(rest, at::kLong)),
+                                     at::tensor(labels, at::kLong), std::get<double>(row[5]));
+    const int64_t nodule = std::stoll(std::get<std::string>(row[0]));
+    const double expected = fitted.probabilities(radiomics.features.narrow(0, nodule, 1)).item<double>();
+    EXPECT_NEAR(std::get<double>(row[4]), expected, 1e-9);
+  }
+}
+
+TEST(NoduleRegression, DoesNotLookAtTheLabelsItIsAskedFor) {
+  Radiomics radiomics = drawn_radiomics();
+  const Table before = regression_table(radiomics, {1});
+  for (Decision& nodule : radiomics.nodules) nodule.malignant = nodule.malignant != (nodule.fold == 1);
+  const Table after = regression_table(radiomics, {1});
+  for (size_t i = 0; i < before.rows.size(); ++i) {
+    EXPECT_EQ(after.rows[i][4], before.rows[i][4]);
+    EXPECT_EQ(after.rows[i][5], before.rows[i][5]);
+    EXPECT_NE(after.rows[i][3], before.rows[i][3]);
   }
 }
 

@@ -38,6 +38,15 @@ std::vector<double> over_folds(const Table& scores, const std::string& network, 
   return values;
 }
 
+/// The networks that sisc is compared with, or the regressions, with their numbers of parameters.
+std::string sizes_of(const std::vector<Contender>& contenders, bool networks) {
+  std::vector<std::string> words;
+  for (size_t i = 1; i < contenders.size(); ++i)
+    if (contenders[i].slices.empty() != networks)
+      words.push_back(fmt::format("{} ({})", contenders[i].name, grouped(contenders[i].parameters)));
+  return words.empty() ? "none" : listed(words);
+}
+
 void report_data(StudyRun& run, const Findings& findings) {
   const Contender& sisc = findings.contenders.front();
   run.report().heading("What was asked");
@@ -53,16 +62,11 @@ void report_data(StudyRun& run, const Findings& findings) {
       "of "
       "radiologists, not pathology. The data consist of segmented patches: all but the nodule is black, so a network "
       "sees its size, its outline and its grey values, and nothing of the lung around it.");
-  std::string peers;
-  for (size_t i = 1; i < findings.contenders.size(); ++i) {
-    const Contender& one = findings.contenders[i];
-    peers += fmt::format("{}{} ({} parameters)", i > 1 ? ", " : "", one.name, grouped(one.parameters));
-  }
   run.report().paragraph(fmt::format(
       "sisc, three stacked sequencing cells with one kernel a class and a mean over space, has {} parameters; its cell "
-      "table could not be had, and this is a reconstruction. On the same folds, networks with the same "
-      "settings and as many parameters as whole widths allow: {}.",
-      grouped(sisc.parameters), peers.empty() ? "nothing else" : peers));
+      "table could not be had, and this is a reconstruction. Networks with the same settings and as many parameters as "
+      "whole widths allow were trained on the same folds: {}. So were regressions on features of nodules: {}.",
+      grouped(sisc.parameters), sizes_of(findings.contenders, true), sizes_of(findings.contenders, false)));
 }
 
 std::string against_published(const Spread& accuracy, const std::string& network) {
