@@ -172,8 +172,11 @@ std::string curve(const Frame& frame, const Series& series, size_t index) {
     const double x = frame.x(series.x[i]), y = frame.y(series.y[i]);
     path += fmt::format("{}{:.1f} {:.1f}", pen_down ? "L" : "M", x, y);
     pen_down = true;
-    if (series.points) dots += fmt::format(R"(<circle cx="{:.1f}" cy="{:.1f}" r="3" fill="{}"/>)", x, y, colour(index));
+    if (series.points)
+      dots += fmt::format(R"(<circle cx="{:.1f}" cy="{:.1f}" r="{}" fill="{}"{}/>)", x, y, series.line ? 3 : 2.5,
+                          colour(index), series.line ? "" : R"( fill-opacity=".45")");
   }
+  if (!series.line) return dots;
   return fmt::format(R"(<path d="{}" fill="none" stroke="{}" stroke-width="1.8" stroke-linejoin="round"{}/>)", path,
                      colour(index), series.dashed ? R"( stroke-dasharray="5 4")" : "") +
          dots;

@@ -88,6 +88,15 @@ TEST(Chart, PointsLieWhereTheNumbersAre) {
   EXPECT_NE(drawn.find(R"(<circle cx="546.0" cy="38.0")"), std::string::npos) << drawn;
 }
 
+TEST(Chart, ScatteredPointsHaveNoLineBetweenThem) {
+  Chart chart{"t", "x", "y", {{"s", {3, 1, 2}, {1, 3, 2}}}};
+  chart.series[0].points = true;
+  chart.series[0].line = false;
+  const std::string drawn = line_chart(chart);
+  EXPECT_EQ(count(drawn, "<circle"), 3U);
+  EXPECT_EQ(count(drawn, "<path"), 0U);
+}
+
 TEST(Chart, ALogarithmicAxisPutsEqualFactorsAtEqualDistances) {
   Chart chart{"t", "x", "y", {{"s", {1, 1, 1}, {1, 10, 100}}}};
   chart.log_x = chart.series[0].points = true;

@@ -16,6 +16,7 @@ struct Series {
   std::vector<double> x = {};               // curves: as many as y; bars have none
   std::vector<double> low = {}, high = {};  // empty, or the ends of an interval about each y
   bool dashed = false, points = false;      // points: with a dot at each
+  bool line = true;                         // of a curve; without it and with points: a scatter plot
 };
 
 struct Chart {

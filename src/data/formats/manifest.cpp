@@ -7,6 +7,7 @@
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/core/lookup.h"
+#include "limpid/data/csv.h"
 
 namespace limpid {
 namespace {
@@ -15,37 +16,6 @@ namespace fs = std::filesystem;
 constexpr uint64_t kMostBytes = uint64_t{1} << 30;
 
 using Row = std::vector<std::string>;
-
-/// Rows of comma separated cells; quoted ones may hold commas, line ends and doubled quotes (RFC 4180).
-std::vector<Row> csv_rows(const std::string& text, const std::string& name) {
-  std::vector<Row> rows;
-  Row row;
-  std::string cell;
-  bool quoted = false;
-  const auto end_cell = [&] { row.push_back(std::exchange(cell, {})); };
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      quoted = c != '"' || (i + 1 < text.size() && text[i + 1] == '"');
-      if (quoted) cell += c;
-      if (quoted && c == '"') ++i;
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == ',') {
-      end_cell();
-    } else if (c == '\n') {
-      end_cell();
-      if (row.size() > 1 || !row[0].empty()) rows.push_back(row);
-      row.clear();
-    } else if (c != '\r') {
-      cell += c;
-    }
-  }
-  if (quoted) fail("'", name, "' ends inside a quoted cell");
-  end_cell();
-  if (row.size() > 1 || !row[0].empty()) rows.push_back(row);
-  return rows;
-}
 
 fs::path file_of(const fs::path& path) { return is_folder(path) ? path / "manifest.csv" : path; }
 

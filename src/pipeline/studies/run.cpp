@@ -45,11 +45,14 @@ Dataset opened_data(const Study& study, const StudyRequest& request, Part part) 
   }
 }
 
-/// Of which examples the data consist, wherever they lie.
+/// Of which examples and folds the data consist, wherever they lie.
 std::string fingerprint_of(const Dataset& data) {
   std::string text;
-  for (const Example& example : data.examples)
-    text += fs::path(example.name).filename().string() + '\t' + std::to_string(example.label) + '\n';
+  for (const Example& example : data.examples) {
+    text += fs::path(example.name).filename().string() + '\t' + std::to_string(example.label);
+    if (example.fold >= 0) text += '\t' + example.group + '\t' + std::to_string(example.fold);
+    text += '\n';
+  }
   return sha256(text);
 }
 
@@ -146,9 +149,11 @@ Table StudyRun::table(const std::string& name, const std::function<Table()>& com
 void StudyRun::timed(const std::string& name, const std::function<void()>& work) {
   const Clock clock;
   work();
-  seconds_.emplace_back(name, clock.seconds());
+  const double seconds = clock.seconds();
+  std::erase_if(seconds_, [&](const auto& part) { return part.first == name; });  // of an earlier run
+  seconds_.emplace_back(name, seconds);
   write_document(false);
-  tell(fmt::format("{}: {:.1f} s", name, seconds_.back().second));
+  tell(fmt::format("{}: {:.1f} s", name, seconds));
 }
 
 void StudyRun::write_document(bool finished) const {

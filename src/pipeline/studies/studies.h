@@ -7,5 +7,6 @@
 namespace limpid {
 
 extern const Study clear_study;
+extern const Study nodules_study;
 
 }  // namespace limpid

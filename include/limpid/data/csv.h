@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Tables of text as they are stored.
+
+#include <string>
+#include <vector>
+
+namespace limpid {
+
+/// Rows of comma separated cells; quoted ones may hold commas, line ends and doubled quotes (RFC 4180). `name` is what
+/// errors call the file.
+std::vector<std::vector<std::string>> csv_rows(const std::string& text, const std::string& name);
+
+}  // namespace limpid
