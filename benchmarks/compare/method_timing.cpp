@@ -2,8 +2,9 @@
 // method_timing MODEL INPUT.npy METHOD [--set option=value]... [--targets top1] [--threads 1] [--batch 0]
 //               [--device cpu] [--precision float32] [--save MAP.npy]
 //
-// Times a forward pass and a method on a batch of inputs; the method `forward` is the forward pass alone. Prints
-// `ready` after a first run, then reads numbers of repeats, one a line, and prints the milliseconds of each repeat.
+// Times a forward pass and a method on a batch of inputs; the method `forward` is the forward pass alone, as methods
+// need it, with all values kept, and `logits` one that keeps nothing. Prints `ready` after a first run, then reads
+// numbers of repeats, one a line, and prints the milliseconds of each repeat.
 // `--batch` is how many inputs go at once, 0 all of them; `--save` keeps the first map of the first run, for agree.py.
 // run.py keeps the process alive and asks for rounds.
 #include "limpid/core/tensor.h"  // before ATen.h, for clang 14
@@ -56,13 +57,14 @@ void wait_for(const Tensor& values) { values.flatten()[0].item(); }
 /// Explains one batch and gives the first map, or the logits; `memo` is the same for every batch.
 Tensor explain_batch(const Model& model, const Tensor& input, const Request& request,
                      const std::shared_ptr<Memo>& memo) {
+  if (request.names[2] == "logits") return logits(model.network, input);
   const Activations activations = forward(model.network, input);
-  const Tensor& logits = activations[model.network.output];
-  wait_for(logits);
-  if (request.names[2] == "forward") return logits;
+  const Tensor& scores = activations[model.network.output];
+  wait_for(scores);
+  if (request.names[2] == "forward") return scores;
   const Method& chosen = method(request.names[2]);
   Subject subject{model.network, activations,
-                  resolve_targets(request.flags.at("--targets"), model.labels, logits.cpu()).to(model.device)};
+                  resolve_targets(request.flags.at("--targets"), model.labels, scores.cpu()).to(model.device)};
   subject.memo = memo;
   const std::vector<Attribution> maps = chosen.run(subject, Options(chosen.options, request.settings));
   wait_for(maps.back().values);

@@ -56,8 +56,9 @@ def rows():
     forward = limpid("forward alone", "forward")
     return [
         Row("forward", "Forward pass",
-            [limpid("float32", "forward"), *peer("PyTorch", "pytorch_forward"),
-             Side("onnxruntime", AS_USED, "onnxruntime")], starts=True),
+            [limpid("float32", "logits"), *peer("PyTorch", "pytorch_forward"),
+             Side("onnxruntime", AS_USED, "onnxruntime")],
+            about="No side keeps what layers computed, as predictions need it.", starts=True),
         Row("deconvnet-one", "Deconvolution, one class",
             [limpid("float32", "deconvnet"), *peer("Captum", "captum_deconvolution")], starts=True),
         Row("clear", "CLEAR over ten classes",

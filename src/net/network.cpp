@@ -8,6 +8,7 @@
 #include "limpid/core/error.h"
 #include "limpid/core/lookup.h"
 #include "net/layers.h"
+#include "net/layers/conv.h"
 
 namespace limpid {
 namespace {
@@ -18,9 +19,10 @@ std::vector<Tensor> gather(const std::vector<Tensor>& values, const std::vector<
   return found;
 }
 
-/// Runs a layer; what ATen finds wrong with its inputs is told of the layer.
-Tensor run(const Node& node, const std::vector<Tensor>& inputs, Tensor* memory) {
+/// Runs a layer, or a convolution and the ReLU behind it; what ATen finds wrong with its inputs is told of the layer.
+Tensor run(const Node& node, const std::vector<Tensor>& inputs, Tensor* memory, bool rectified = false) {
   try {
+    if (rectified) return rectified_forward(node.layer, inputs[0]);
     return node.layer.type->forward(node.layer, inputs, memory);
   } catch (const c10::Error& error) {
     std::string shapes;
@@ -150,26 +152,54 @@ Activations forward(const Network& network, const Tensor& input) {
   return all;
 }
 
+namespace {
+
+/// What is computed to have the values at some nodes.
+struct Schedule {
+  std::vector<bool> needed;
+  std::vector<int> last_use;   // the last node that reads a value; network.size() for what is asked for
+  std::vector<int> rectifier;  // the ReLU that a convolution is computed with, where nothing else wants its values
+};
+
+Schedule schedule(const Network& network, const std::vector<int>& nodes) {
+  const auto count = network.nodes.size();
+  Schedule plan{std::vector<bool>(count, false), std::vector<int>(count, 0), std::vector<int>(count, -1)};
+  std::vector<int> readers(count, 0);
+  for (const int node : nodes) {
+    const std::vector<bool> before = ancestors(network, node);
+    for (size_t i = 0; i < count; ++i) plan.needed[i] = plan.needed[i] || before[i];
+  }
+  for (int i = 0; i < network.size(); ++i) {
+    if (!plan.needed[static_cast<size_t>(i)]) continue;
+    for (const int from : network[i].inputs) {
+      plan.last_use[static_cast<size_t>(from)] = i;
+      ++readers[static_cast<size_t>(from)];
+    }
+  }
+  for (const int node : nodes) plan.last_use[static_cast<size_t>(node)] = network.size();
+  for (int i = 0; i < network.size(); ++i) {
+    if (network[i].layer.type != &relu || !plan.needed[static_cast<size_t>(i)]) continue;
+    const auto from = static_cast<size_t>(network[i].inputs[0]);
+    const bool alone = readers[from] == 1 && plan.last_use[from] == i;
+    if (alone && network.nodes[from].layer.type == &conv) plan.rectifier[from] = i;
+  }
+  return plan;
+}
+
+}  // namespace
+
 std::vector<Tensor> values_at(const Network& network, const Tensor& input, const std::vector<int>& nodes) {
   std::vector<Tensor> values(network.nodes.size());
   values[0] = checked_input(network, input);
-  const int last = *std::max_element(nodes.begin(), nodes.end());
-  std::vector<bool> needed(network.nodes.size(), false);
-  std::vector<int> last_use(network.nodes.size(), 0);
-  for (const int node : nodes) {
-    const std::vector<bool> before = ancestors(network, node);
-    for (size_t i = 0; i < needed.size(); ++i) needed[i] = needed[i] || before[i];
-    last_use[static_cast<size_t>(node)] = network.size();
-  }
-  for (int i = 0; i <= last; ++i)
-    if (needed[static_cast<size_t>(i)])
-      for (const int from : network[i].inputs)
-        last_use[static_cast<size_t>(from)] = std::max(last_use[static_cast<size_t>(from)], i);
-  for (int i = 1; i <= last; ++i) {
-    if (!needed[static_cast<size_t>(i)]) continue;
-    values[static_cast<size_t>(i)] = run(network[i], gather(values, network[i].inputs), nullptr);
+  const Schedule plan = schedule(network, nodes);
+  for (int i = 1; i < network.size(); ++i) {
+    const auto slot = static_cast<size_t>(i);
+    if (!plan.needed[slot] || values[slot].defined()) continue;
+    const int rectifier = plan.rectifier[slot];
+    Tensor value = run(network[i], gather(values, network[i].inputs), nullptr, rectifier >= 0);
+    values[rectifier >= 0 ? static_cast<size_t>(rectifier) : slot] = std::move(value);
     for (const int from : network[i].inputs)
-      if (last_use[static_cast<size_t>(from)] <= i) values[static_cast<size_t>(from)] = Tensor();
+      if (plan.last_use[static_cast<size_t>(from)] <= i) values[static_cast<size_t>(from)] = Tensor();
   }
   return gather(values, nodes);
 }

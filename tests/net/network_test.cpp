@@ -50,6 +50,28 @@ TEST(Network, SomeValuesAreThoseOfTheWholePass) {
   for (size_t i = 0; i < nodes.size(); ++i) EXPECT_TRUE(at::equal(some[i], all[nodes[i]]));
 }
 
+// Convolutions are then computed together with their ReLUs, where nobody wants the values in between.
+TEST(Network, ReluAndConvolutionAreWhatTheyAreApart) {
+  for (const Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
+    Network network = network_with_input("data", {3, 12, 11});
+    const int first = append(network, "first", testing::random_conv(3, 24, 3, 1), {0});
+    const int once = append(network, "once", {&layer_type("relu")}, {first});
+    const int second = append(network, "second", testing::random_conv(24, 24, 1, 2), {once});
+    const int twice = append(network, "twice", {&layer_type("relu")}, {second});
+    const int sum = append(network, "sum", {&layer_type("add")}, {twice, second});
+    const int third = append(network, "third", testing::random_conv(24, 16, 3, 3), {sum});
+    const int last = append(network, "last", {&layer_type("relu")}, {third});
+    network = moved(network, at::kCPU, precision);
+    const Tensor x = dense(random({2, 3, 12, 11}, 4).to(precision == Precision::kFloat64 ? at::kDouble : at::kFloat));
+    const Activations all = forward(network, x);
+    for (const std::vector<int>& nodes : std::vector<std::vector<int>>{
+             {last}, {third, last}, {last, third}, {once}, {first}, {second, twice}, {first, once, second, sum}}) {
+      const std::vector<Tensor> some = values_at(network, x, nodes);
+      for (size_t k = 0; k < nodes.size(); ++k) EXPECT_TRUE(some[k].equal(all[nodes[k]])) << nodes[k];
+    }
+  }
+}
+
 TEST(Network, ReplacedValuesReachTheScores) {
   const Network network = testing::gap_network();
   const Tensor x = random({1, 2, 8, 8}, 1);

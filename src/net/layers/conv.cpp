@@ -19,12 +19,17 @@ ConvolutionGeometry geometry_of(const Layer& layer, const Window& window) {
           layer.attributes.integer("group", 1)};
 }
 
-Tensor forward(const Layer& layer, const std::vector<Tensor>& inputs, Tensor*) {
+Tensor forward_of(const Layer& layer, const Tensor& input, bool rectified) {
   const Window window = window_of(layer);
-  const Tensor x = window.symmetric() ? inputs[0] : padded(inputs[0], window, 0);
+  const Tensor x = window.symmetric() ? input : padded(input, window, 0);
   const Tensor& bias = layer.parameters[1];
-  if (const PreparedConvolution* ready = prepared_convolution(layer)) return ready->forward(x, bias);
-  return convolve(x, layer.parameters[0], bias, geometry_of(layer, window));
+  if (const PreparedConvolution* ready = prepared_convolution(layer)) return ready->forward(x, bias, rectified);
+  const Tensor values = convolve(x, layer.parameters[0], bias, geometry_of(layer, window));
+  return rectified ? at::relu(values) : values;
+}
+
+Tensor forward(const Layer& layer, const std::vector<Tensor>& inputs, Tensor*) {
+  return forward_of(layer, inputs[0], false);
 }
 
 std::shared_ptr<const PreparedConvolution> prepare(const Layer& layer) {
@@ -72,6 +77,8 @@ void write(const Layer& layer, OperatorWriter& writer) {
 std::optional<Reach> reach(const Layer& layer) { return window_reach(layer, window_of(layer), 0); }
 
 }  // namespace
+
+Tensor rectified_forward(const Layer& layer, const Tensor& input) { return forward_of(layer, input, true); }
 
 Step rectified_adjoint(const Layer& layer) { return adjoint_of(layer, true); }
 

@@ -6,7 +6,8 @@
 
 namespace limpid {
 
-/// max(·, 0) of what a layer of the type conv hands back, in one pass over memory.
+/// max(·, 0) of what a layer of the type conv gives, and of what it hands back, in one pass over memory.
+Tensor rectified_forward(const Layer& layer, const Tensor& input);
 Step rectified_adjoint(const Layer& layer);
 
 }  // namespace limpid
