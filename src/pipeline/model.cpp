@@ -99,6 +99,10 @@ std::vector<std::string> labels_of(const ModelRequest& request, const Network& n
 
 }  // namespace
 
+std::string actual_precision(const std::string& name, const std::string& device) {
+  return precision_names()[static_cast<size_t>(precision_of(name, device_named(device)))];
+}
+
 Model open_model(const ModelRequest& request) {
   Model model;
   model.path = request.path;

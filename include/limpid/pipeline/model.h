@@ -36,6 +36,9 @@ struct Model {
 /// and precisions that are not to be had.
 Model open_model(const ModelRequest& request);
 
+/// What the precision `auto` stands for on a device; other names of precisions stand for themselves.
+std::string actual_precision(const std::string& name, const std::string& device);
+
 /// The preprocessing of a request over what a network's metadata says.
 Preprocess resolve_preprocess(const PreprocessRequest& request, const Network& network, bool& assumed,
                               std::vector<std::string>& notes);

@@ -73,11 +73,17 @@ std::string subtitle_of(const Study& study, const StudyRequest& request) {
   return study.summary + (request.quick ? "; a quick run, on part of the data or with fewer epochs" : "");
 }
 
+/// With the precision that was chosen for this machine, which results depend on.
+StudyRequest resolved(StudyRequest request) {
+  request.precision = actual_precision(request.precision, request.device);
+  return request;
+}
+
 }  // namespace
 
 StudyRun::StudyRun(const Study& study, StudyRequest request, Progress progress, Tell tell)
     : study_(study),
-      request_(std::move(request)),
+      request_(resolved(std::move(request))),
       options_(options_of(study, request_)),
       folder_(folder_of(study, request_)),
       progress_(std::move(progress)),
