@@ -7,5 +7,6 @@
 namespace limpid {
 
 extern const Study clear_study;
+extern const Study anatomy_study;
 
 }  // namespace limpid

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The study of anatomy's charts and the cuts of its tables that are shown.
+
+#include "pipeline/studies/anatomy_report.h"
+
+namespace limpid::study_of_anatomy {
+
+/// "0", "¼", "½", "1", …
+std::string epoch_text(double epoch);
+
+/// The rows whose cells are as asked.
+Table rows_where(const Table& table, const std::vector<std::pair<std::string, Cell>>& where);
+Table chosen_columns(const Table& table, const std::vector<std::string>& columns);
+
+/// A network's onsets: a row a layer, a column a landmark.
+Table onset_matrix(const Table& onsets, const std::string& network, const std::vector<Landmark>& landmarks);
+
+NamedChart accuracy_chart(const Table& accuracy, const std::vector<double>& epochs);
+
+/// For each network and class, bars of the landmarks by checkpoint ("class": of the class response) or by "layer".
+std::vector<NamedChart> lift_charts(const Table& lifts, const std::string& by, const Results& results,
+                                    const std::vector<Landmark>& landmarks);
+
+/// For each network the share of selective units of each layer by checkpoint.
+std::vector<NamedChart> selective_charts(const Table& selective, const Results& results);
+
+/// Units × landmarks.
+NamedChart unit_chart(const Table& units, const std::string& network, const std::vector<Landmark>& landmarks);
+
+/// For each class, landmark by landmark: the fall without it and without matched boxes, shallow beside deep.
+std::vector<NamedChart> ablation_charts(const Table& ablation, const Subject& subject);
+
+}  // namespace limpid::study_of_anatomy
