@@ -127,7 +127,7 @@ void run_anatomy(StudyRun& run) {
   check_apart(run, pictures, landmarks);
   const Subject subject = subject_of(pictures, landmarks, run.request().seed);
   keep_landmarks(run, subject);
-  Results results{epochs, {}, {}, {}, run.table("controls", [&] { return control_table(subject); })};
+  Results results{epochs, {}, {}, {}, {}, run.table("controls", [&] { return control_table(subject); })};
   const int64_t most = run.options().integer("examples", 0);
   const Dataset asked = most > 0 ? thinned(pictures, most) : pictures;
   for (const char* network : {kShallow, kDeep}) run.trained(network, training_of(run.options(), network));
@@ -138,6 +138,13 @@ void run_anatomy(StudyRun& run) {
     for (const double epoch : epochs)
       (network == kShallow ? results.shallow : results.deep).push_back(measured(run, subject, network, epoch));
   }
+  for (const std::string network : {kShallow, kDeep})
+    results.modes.push_back(
+        {network,
+         epochs.back(),
+         run.table("modes-" + network, [&] { return mode_table(subject, run.trained_until(network, epochs.back())); }),
+         {},
+         {}});
   report(run, subject, results);
 }
 
@@ -164,7 +171,7 @@ const Study anatomy_study = {
      {"train-precision", "bfloat16", "of training, with float32 weights", {"float32", "bfloat16"}},
      {"train-examples", "0", "of the training part, at most; 0: all", {}, OptionType::whole, 0},
      {"examples", "0", "of the test part, at most, for the accuracy; 0: all", {}, OptionType::whole, 0},
-     {"mode", "linear", "what activations do on the way back", {"linear", "deconvnet", "guided", "gradient"}},
+     {"mode", "linear", "what activations do on the way back", mode_names()},
      {"draws", "8", "random boxes for each region, of which the control is the mean", {}, OptionType::whole, 1},
      {"fill", "image mean", "what regions become where one fill is shown", fills()},
      {"strips", "2", "exemplars of each class drawn as film strips", {}, OptionType::whole, 1}},

@@ -10,7 +10,7 @@
 namespace limpid::study_of_anatomy {
 namespace {
 
-constexpr int64_t kWide = 640;
+constexpr int64_t kWide = 640, kPaired = 530, kLow = 290;  // pixels; paired charts stand side by side
 
 std::vector<std::string> labels_of(const std::vector<double>& epochs) {
   std::vector<std::string> labels;
@@ -74,14 +74,32 @@ Table chosen_columns(const Table& table, const std::vector<std::string>& columns
   return chosen;
 }
 
-Table onset_matrix(const Table& onsets, const std::string& network, const std::vector<Landmark>& landmarks) {
-  const Table own = rows_where(onsets, {{"network", network}});
+Table readable(Table table) {
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    if (table.columns[i] == "epoch" || table.columns[i].starts_with("onset"))
+      for (auto& row : table.rows) {
+        const double epoch = std::get<double>(row[i]);
+        row[i] = std::isnan(epoch) ? "never" : epoch_text(epoch);
+      }
+    std::replace(table.columns[i].begin(), table.columns[i].end(), '_', ' ');
+  }
+  return table;
+}
+
+Table matrix_of(const Table& table, const std::string& column, const std::string& network,
+                const std::vector<Landmark>& landmarks) {
+  const Table own = rows_where(table, {{"network", network}});
   Table matrix{{"layer"}, {}};
-  for (const auto& [label, region] : landmarks) matrix.columns.push_back(label + ": " + region);
+  for (const auto& [label, region] : landmarks) matrix.columns.push_back(region);
   for (const std::string& layer : names_of(own, "layer")) {
     std::vector<Cell> row = {layer};
-    for (const auto& [label, region] : landmarks)
-      row.emplace_back(value_of(own, "onset", {{"layer", layer}, {"class", label}, {"region", region}}));
+    for (const auto& [label, region] : landmarks) {
+      const double value = value_of(own, column, {{"layer", layer}, {"class", label}, {"region", region}});
+      if (column == "onset")
+        row.emplace_back(std::isnan(value) ? "never" : epoch_text(value));
+      else
+        row.emplace_back(value);
+    }
     matrix.add(row);
   }
   return matrix;
@@ -101,19 +119,22 @@ NamedChart accuracy_chart(const Table& accuracy, const std::vector<double>& epoc
 std::vector<NamedChart> lift_charts(const Table& lifts, const std::string& by, const Results& results,
                                     const std::vector<Landmark>& landmarks) {
   std::vector<NamedChart> charts;
-  double most = 0;
-  for (const double lift : values_of(lifts, "lift", {}))
-    if (std::isfinite(lift)) most = std::max(most, lift);
-  for (const std::string& label : classes_of(landmarks))
+  for (const std::string& label : classes_of(landmarks)) {
+    double most = kLeastLift;
+    for (const auto& [of, region] : landmarks)
+      for (const double lift : values_of(lifts, "lift", {{"class", label}, {"region", region}}))
+        if (of == label && std::isfinite(lift)) most = std::max(most, lift);
     for (const std::string& network : names_of(lifts, "network")) {
       const Table own = rows_where(lifts, {{"network", network}, {"class", label}});
       Chart chart{label + ", " + network, by == "layer" ? "layer" : "epochs", "lift", {}};
       for (const auto& [of, region] : landmarks)
         if (of == label) chart.series.push_back({region, values_of(own, "lift", {{"region", region}})});
       chart.y_range = {0, 1.04 * most};
+      chart.width = kPaired, chart.height = kLow;
       charts.push_back({"lift-by-" + std::string(by == "layer" ? "layer-" : "checkpoint-") + label + "-" + network,
                         bar_chart(chart, by == "layer" ? names_of(own, "layer") : labels_of(results.epochs))});
     }
+  }
   return charts;
 }
 
@@ -128,6 +149,7 @@ std::vector<NamedChart> selective_charts(const Table& selective, const Results& 
       for (size_t i = 0; i < all.size(); ++i) chart.series.back().y[i] /= all[i];
     }
     chart.y_range = {0, 1};
+    chart.width = kPaired, chart.height = kLow;
     charts.push_back({"selective-" + network, bar_chart(chart, labels_of(results.epochs))});
   }
   return charts;
@@ -135,7 +157,7 @@ std::vector<NamedChart> selective_charts(const Table& selective, const Results& 
 
 NamedChart unit_chart(const Table& units, const std::string& network, const std::vector<Landmark>& landmarks) {
   MatrixChart chart{"Lift of units in landmarks, " + network, "unit", "landmark", {}, {}, {}};
-  for (const auto& [label, region] : landmarks) chart.columns.push_back(label + ": " + region);
+  for (const auto& [label, region] : landmarks) chart.columns.push_back(region);
   for (const auto& row : units.rows) {
     chart.rows.push_back(fmt::format("{} unit {}, for {}", std::get<std::string>(row[3]), std::get<int64_t>(row[4]),
                                      std::get<std::string>(row[2])));

@@ -13,8 +13,13 @@ std::string epoch_text(double epoch);
 Table rows_where(const Table& table, const std::vector<std::pair<std::string, Cell>>& where);
 Table chosen_columns(const Table& table, const std::vector<std::string>& columns);
 
-/// A network's onsets: a row a layer, a column a landmark.
-Table onset_matrix(const Table& onsets, const std::string& network, const std::vector<Landmark>& landmarks);
+/// As people read it: no underscores in names, epochs (the columns "epoch" and "onset…") as epoch_text.
+Table readable(Table table);
+
+/// One column of the rows of a network: a row for each layer, a column for each landmark, as text where it is the
+/// onset.
+Table matrix_of(const Table& table, const std::string& column, const std::string& network,
+                const std::vector<Landmark>& landmarks);
 
 NamedChart accuracy_chart(const Table& accuracy, const std::vector<double>& epochs);
 

@@ -61,6 +61,10 @@ struct LocalisationTables {
 LocalisationTables localisation_tables(const Subject& subject, const Model& model, const std::string& mode,
                                        const Progress& progress);
 
+/// The class response alone in each of mode_names(), by mode as if it were the layer.
+std::vector<std::string> mode_names();
+Table mode_table(const Subject& subject, const Model& model);
+
 /// The same measures, as of a layer, for maps without a network: edges and brightness of the picture itself.
 Table control_table(const Subject& subject);
 

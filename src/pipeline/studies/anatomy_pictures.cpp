@@ -13,6 +13,7 @@ namespace {
 
 constexpr int64_t kSide = 112;  // pictures are at least as large
 constexpr size_t kColumns = 7;
+constexpr double kShades = 48;  // of a heat map: more cannot be told apart, and files grow
 
 const std::vector<std::string>& landmarks_of(const Subject& subject, int64_t label) {
   for (const auto& [of, names] : subject.landmarks.classes)
@@ -36,8 +37,8 @@ std::vector<ClassColor> colors_of(const Subject& subject, int64_t label) {
   const std::vector<std::string>& names = landmarks_of(subject, label);
   std::vector<ClassColor> colors;
   for (size_t k = 0; k < names.size(); ++k)
-    colors.push_back({static_cast<int64_t>(k), names[k], 0, 0,
-                      class_hue(static_cast<int64_t>(k), static_cast<int64_t>(names.size()))});
+    colors.push_back(
+        {static_cast<int64_t>(k), names[k], 0, 0, 360 * static_cast<double>(k) / static_cast<double>(names.size())});
   colors.push_back({static_cast<int64_t>(names.size()), kMarkers, 0, 0, std::nullopt});
   for (ClassColor& color : colors) {
     double sum = 0, count = 0;
@@ -66,10 +67,13 @@ Tensor outlined(const Subject& subject, size_t exemplar, const std::vector<Class
   return picture;
 }
 
-Tensor heat(const Tensor& picture, const Tensor& map) {
+/// R⁺ after a mean over 3 × 3 pixels: un-pooling leaves single ones.
+Tensor heat(const Tensor& map) {
+  const Tensor smooth = at::avg_pool2d(map.clamp_min(0).unsqueeze(0), {3, 3}, {1, 1}, {1, 1})[0];
   const ColorMap& colors = find_colormap("unsigned");
-  const ColorScale scale = quantile_scale(map, colors);
-  return enlarged(overlay(grayed(picture), apply(map, colors, scale), 0.95, strength(map, scale).sqrt()), kSide);
+  const ColorScale scale = quantile_scale(smooth, colors);
+  const double step = scale.high > 0 ? scale.high / kShades : 1;
+  return enlarged(apply((smooth / step).round() * step, colors, scale), kSide);
 }
 
 }  // namespace
@@ -103,8 +107,8 @@ Tensor film_strip(const Subject& subject, size_t exemplar, const std::vector<Mod
     for_each_layer(model, inputs_of(model, {picture}), at::full({1}, drawn.label, at::kLong), mode, false,
                    [&](const LayerMaps& maps) {
                      const double lift = localised(maps.whole, all->mask.unsqueeze(0)).lift[0][0].item<double>();
-                     grid.rows[row++].push_back({heat(picture, maps.whole[0]),
-                                                 std::isnan(lift) ? "no response" : fmt::format("lift {:.2f}", lift)});
+                     grid.rows[row++].push_back(
+                         {heat(maps.whole[0]), std::isnan(lift) ? "no response" : fmt::format("lift {:.2f}", lift)});
                    });
   }
   return draw_grid(grid);

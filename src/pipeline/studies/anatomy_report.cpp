@@ -46,8 +46,13 @@ void report_question(StudyRun& run, const Results& results) {
   run.report().paragraph(
       "This is a reconstruction: the question, the maps and the claim (shallow networks do not use an expert's "
       "landmarks, deep ones do, and the stage of training shows) are the thesis's (kumar2020, eq. 3.1 to 3.3). Its "
-      "layers, data and results could not be had. The two networks, the checkpoints, the boxes, the "
-      "measures, the onset's thresholds and all controls are limpid's.");
+      "layers, data and results could not be had. The two networks, the checkpoints, the boxes, the measures, the "
+      "onset's thresholds and all controls are limpid's.");
+}
+
+void report_findings(StudyRun& run, const Results& results, const Summaries& summaries) {
+  run.report().heading("What was found");
+  run.report().list(findings(results, summaries));
 }
 
 void report_accuracy(StudyRun& run, const Results& results) {
@@ -60,7 +65,7 @@ void report_accuracy(StudyRun& run, const Results& results) {
       "other, or to all, it is not accuracy that tells the networks apart.",
       epoch_text(results.epochs.back()), kShallow, percent(last(kShallow, "accuracy")), kDeep,
       percent(last(kDeep, "accuracy"))));
-  run.report().table(results.accuracy,
+  run.report().table(readable(results.accuracy),
                      "Accuracy by checkpoint: on whole pictures, with the four corners (squares of an eighth of the "
                      "side) filled with the mean of the picture's outermost pixels, and with nothing but the corners, "
                      "the rest being the mean of the training pictures.");
@@ -69,13 +74,14 @@ void report_accuracy(StudyRun& run, const Results& results) {
 
 void report_landmarks(StudyRun& run, const Subject& subject) {
   run.report().heading("The landmarks");
+  if (run.options().text("landmarks").empty())
+    run.report().paragraph(
+        "The boxes are limpid's own, drawn by eye on enlarged test pictures by people who are not radiologists.");
   run.report().paragraph(
-      "Boxes were drawn by eye on enlarged test pictures by the authors of limpid, who are not radiologists. A "
-      "landmark "
-      "may have several boxes (five fingers, two clavicles): they are united, so that a pixel counts once. Landmarks "
-      "may overlap (diaphragm and costophrenic angles): each is measured alone, a pixel in two of them counts for "
-      "both, and their shares need not add up to one; \"all landmarks\" is the union. Markers (letters, clips) "
-      "and corners are no landmarks: they are where a network would look that has learned the wrong thing.");
+      "A landmark may have several boxes (five fingers, two clavicles): they are united, so that a pixel counts once. "
+      "Landmarks may overlap (diaphragm and costophrenic angles): each is measured alone, a pixel in two of them "
+      "counts for both, and their shares need not add up to one; \"all landmarks\" is the union. Markers (letters, "
+      "clips) and corners are no landmarks: they are where a network would look that has learned the wrong thing.");
   for (const auto& [label, names] : subject.landmarks.classes)
     run.report().picture("landmarks-" + subject.pictures.classes[static_cast<size_t>(label)],
                          exemplars_picture(subject, label),
@@ -100,8 +106,9 @@ void report_strips(StudyRun& run, const Subject& subject, const Results& results
       "A film strip a layer: the sum of the responses of its four most active units, carried back to the picture (" +
       run.options().text("mode") +
       " mode), over the checkpoints. The last row is the response of the picture's class, from the positive part of "
-      "its class map. Only the positive part R⁺ is drawn and measured; each map has a scale of its own, to the 99 % "
-      "quantile, for responses grow by orders of magnitude. Below each is its lift in all landmarks.");
+      "its class map. Only the positive part R⁺ is drawn and measured; it is drawn averaged over 3 × 3 pixels, for "
+      "un-pooling leaves single ones, each map on a scale of its own to the 99 % quantile, for responses grow by "
+      "orders of magnitude. Below each is its lift in all landmarks.");
   std::vector<std::string> headings;
   for (const double epoch : results.epochs) headings.push_back("epoch " + epoch_text(epoch));
   for (const std::string network : {kShallow, kDeep}) {
@@ -115,49 +122,46 @@ void report_strips(StudyRun& run, const Subject& subject, const Results& results
   }
 }
 
-std::string lift_sentence(const Results& results, const std::vector<Landmark>& landmarks, const Table& side) {
-  double shallow = 0, deep = 0, higher = 0;
-  for (const auto& [label, region] : landmarks) {
-    const auto value = [&](const char* column) {
-      return values_of(side, column, {{"class", label}, {"region", region}}).front();
-    };
-    shallow += value("lift_shallow") >= kLeastLift, deep += value("lift_deep") >= kLeastLift;
-    higher += value("difference") > 0;
-  }
-  return fmt::format(
-      "After {} epochs the class response of {} has a mean lift of at least {} in {:.0f} of {} landmarks, that of {} "
-      "in "
-      "{:.0f}; the deep network's is the higher one in {:.0f}.",
-      epoch_text(results.epochs.back()), kDeep, kLeastLift, deep, landmarks.size(), kShallow, shallow, higher);
-}
-
-void report_lifts(StudyRun& run, const Results& results, const Table& side) {
+void report_lifts(StudyRun& run, const Results& results, const Summaries& summaries) {
   run.report().heading("Do the responses lie on the landmarks?");
   run.report().paragraph(
-      "The energy share E is Σ R⁺ inside a landmark over Σ R⁺; the lift is E over the landmark's share of the "
-      "area: 1 for a response that is spread evenly, and at most 1 over that share. A hit is a largest response "
-      "inside. Lifts need something to be compared with: checkpoint 0 is a network that has learned nothing, and "
-      "edges and brightness of the picture are maps without any network.");
-  run.report().paragraph(lift_sentence(results, drawn_landmarks(results), side));
+      "The energy share E is Σ R⁺ inside a landmark over Σ R⁺; the lift is E over the landmark's share of the area: 1 "
+      "for a response that is spread evenly, and at most 1 over that share. A hit is a largest response inside. Lifts "
+      "need something to be compared with: checkpoint 0 is a network that has learned nothing, and edges and "
+      "brightness of the picture are maps without any network.");
   run.report().table(
-      chosen_columns(side, {"class", "region", "lift_shallow", "lift_deep", "difference", "difference_sd",
-                            "deep_is_higher", "pictures", "hits_shallow", "hits_deep", "onset_shallow", "onset_deep"}),
-      "The class response at the end, shallow beside deep: mean lift over the exemplars, paired difference "
-      "with its standard deviation over exemplars, on how many of how many exemplars the deep network's is "
-      "the higher one, share of hits, and onset in epochs (a dash: never).");
-  run.report().charts(
-      lift_charts(run.table("lift-by-checkpoint", [&] { return lift_table(both(results), kClassLayer); }), "class",
-                  results, drawn_landmarks(results)),
-      "Mean lift of the class response by checkpoint.");
+      readable(chosen_columns(
+          summaries.side, {"class", "region", "lift_shallow", "lift_deep", "difference", "difference_sd",
+                           "deep_is_higher", "pictures", "hits_shallow", "hits_deep", "onset_shallow", "onset_deep"})),
+      "The class response at the end, shallow beside deep: mean lift over the exemplars, paired difference with its "
+      "standard deviation over exemplars, on how many of how many exemplars the deep network's is the higher one, "
+      "share of hits, and onset in epochs.");
+  run.report().charts(lift_charts(summaries.lifts, "class", results, summaries.landmarks),
+                      "Mean lift of the class response by checkpoint.");
   run.report().charts(lift_charts(run.table("lift-by-layer", [&] { return lift_table(last_of(results), ""); }), "layer",
                                   results, drawn_landmarks(results)),
                       "Mean lift by layer at the last checkpoint: templates of the convolutions, and the class.");
   const Table controls = run.table("controls-lift", [&] {
     return lift_table({{"none", 0, results.controls, {}, {}}}, "");
   });
-  run.report().table(chosen_columns(controls, {"layer", "class", "region", "area", "lift", "reached", "hits"}),
-                     "The same measures of maps without a network: edges of the picture, and its brightness above that "
-                     "of its outermost pixels. \"Reached\" is the share of exemplars with a lift of at least 2.");
+  Table matrix = matrix_of(controls, "lift", "none", summaries.landmarks);
+  matrix.columns.front() = "map";
+  run.report().table(matrix,
+                     "Mean lift of maps without a network: edges of the picture, and its brightness above that "
+                     "of its outermost pixels.");
+}
+
+/// How the class response lies in landmarks in every mode: one run's answer should not hang on the walk.
+void report_modes(StudyRun& run, const Table& modes, const std::vector<Landmark>& landmarks) {
+  run.report().subheading("In every mode");
+  run.report().paragraph(
+      "The walk back can pass activations unchanged (linear, the thesis's equations), rectify the signal (deconvnet), "
+      "mask it (gradient), or both (guided). What holds in one mode alone is a property of that mode.");
+  for (const std::string network : {kShallow, kDeep}) {
+    Table table = matrix_of(modes, "lift", network, landmarks);
+    table.columns.front() = "mode";
+    run.report().table(table, "Mean lift of the class response of " + network + " at the last checkpoint, by mode.");
+  }
 }
 
 void report_onset(StudyRun& run, const Results& results) {
@@ -165,145 +169,63 @@ void report_onset(StudyRun& run, const Results& results) {
   run.report().paragraph(fmt::format(
       "A landmark's onset is the first checkpoint at which the lift is at least {} on at least {:.0f} % of the "
       "exemplars. An onset at 0 comes before any training: it tells of the architecture and the pictures, not of what "
-      "was "
-      "learned. Later checkpoints may fall below the mark again: the table of onsets has the share at the end, too.",
+      "was learned. Later checkpoints may fall below the mark again: the table of onsets has the share at the end, "
+      "too.",
       kLeastLift, 100 * kLeastShare));
   const Table onsets = run.table("onset", [&] { return onset_table(both(results)); });
   for (const std::string network : {kShallow, kDeep})
-    run.report().table(onset_matrix(onsets, network, drawn_landmarks(results)),
-                       "Onset in epochs in " + network + ", by layer; a dash: never.");
+    run.report().table(matrix_of(onsets, "onset", network, drawn_landmarks(results)),
+                       "Onset in epochs in " + network + ", by layer.");
 }
 
-void report_units(StudyRun& run, const Results& results) {
+void report_units(StudyRun& run, const Results& results, const Table& selective) {
   const std::vector<Landmark> landmarks = drawn_landmarks(results);
   run.report().heading("Which units answer to which landmark?");
   run.report().paragraph(fmt::format(
       "A unit is called selective for a landmark when it responds to at least half of the class's exemplars and the "
       "lift of its response reaches {} on at least {:.0f} % of these. Selective need not mean only there, nor learned: "
-      "see "
-      "checkpoint 0.",
+      "see checkpoint 0.",
       kLeastLift, 100 * kLeastShare));
-  const Table selective = run.table("selective-units", [&] { return selective_table(both(results), landmarks); });
   run.report().charts(selective_charts(selective, results));
-  run.report().table(selective, "Units of each layer, how many respond, and how many are selective for a landmark.");
-  for (const Checkpoint& last : last_of(results)) {
-    const Table units =
-        run.table("strongest-units-" + last.network, [&] { return strongest_units(last, landmarks, 3); });
-    run.report().charts({unit_chart(units, last.network, landmarks)},
-                        "Units × landmarks: mean lift of the three units of " + last.network +
+  Table ends = rows_where(selective, {{"epoch", results.epochs.front()}});
+  const Table last = rows_where(selective, {{"epoch", results.epochs.back()}});
+  ends.rows.insert(ends.rows.end(), last.rows.begin(), last.rows.end());
+  run.report().table(readable(ends),
+                     "Units of each layer at the first and the last checkpoint: how many respond, and "
+                     "how many are selective for a landmark.");
+  for (const Checkpoint& end : last_of(results)) {
+    const Table units = run.table("strongest-units-" + end.network, [&] { return strongest_units(end, landmarks, 3); });
+    run.report().charts({unit_chart(units, end.network, landmarks)},
+                        "Units × landmarks: mean lift of the three units of " + end.network +
                             " with the largest lift for each landmark, in all of them.");
   }
-}
-
-std::string ablation_sentence(const Table& table, const std::string& network, const std::string& label) {
-  const auto value = [&](const char* column) {
-    return values_of(table, column, {{"network", network}, {"class", label}, {"region", std::string(kAllLandmarks)}})
-        .front();
-  };
-  return fmt::format(
-      "{} on {}: without all landmarks the class's probability falls by {:.3f} and {} of the decisions flip; without "
-      "as many "
-      "random boxes of the same sizes by {:.3f} and {}, without those that change the picture as much by {:.3f} and "
-      "{}.",
-      network, label, value("drop"), percent(value("flips")), value("drop_random"), percent(value("flips_random")),
-      value("drop_match"), percent(value("flips_match")));
-}
-
-void report_ablation(StudyRun& run, const Subject& subject, const Results& results) {
-  const std::string fill = run.options().text("fill");
-  run.report().heading("Do decisions rest on the landmarks?");
-  run.report().paragraph(
-      fmt::format("A landmark's boxes are filled with the picture's mean, with the mean of its outermost pixels, or "
-                  "with black. The "
-                  "control fills as many random boxes of the same sizes that touch no landmark, no marker and not each "
-                  "other, the mean over "
-                  "{} draws. Beside a hand there is mostly background, and filling it changes little: the matched "
-                  "control is the one "
-                  "among 32 draws that changes the picture most nearly as much as the landmark does (mean absolute "
-                  "difference in gray "
-                  "levels, the columns \"change\"). Where there is no room for such boxes there is no control.",
-                  run.options().text("draws")));
-  const Table last = run.table("ablation", [&] { return ablation_summary(last_of(results), ""); });
-  const Table shown = rows_where(last, {{"fill", fill}});
-  std::vector<std::string> sentences;
-  for (const auto& [label, names] : subject.landmarks.classes)
-    for (const char* network : {kShallow, kDeep})
-      sentences.push_back(ablation_sentence(shown, network, subject.pictures.classes[static_cast<size_t>(label)]));
-  run.report().list(sentences);
-  run.report().table(
-      chosen_columns(shown, {"network", "class", "region", "pictures", "p", "drop", "drop_sd", "flips", "drop_random",
-                             "flips_random", "drop_match", "flips_match", "change", "change_random", "change_match"}),
-      "At the last checkpoint, filled with " + fill +
-          ": probability of the class, its mean fall, and the share of decisions that flip; for the landmark, "
-          "for random boxes and for matched ones.");
-  run.report().charts(ablation_charts(shown, subject), "Mean fall of the class's probability.");
-  run.table("ablation-by-checkpoint", [&] { return ablation_summary(both(results), fill); });
-}
-
-void report_bias(StudyRun& run, const Subject& subject, const Results& results) {
-  run.report().heading("Corners and markers");
-  const auto last = [&](const char* network, const char* column) {
-    return values_of(results.accuracy, column, {{"network", std::string(network)}}).back();
-  };
-  run.report().paragraph(
-      fmt::format("Without their corners the pictures are still sorted rightly in {} ({}) and {} ({}) of the cases; "
-                  "from nothing but the "
-                  "corners, a sixteenth of the area, {} and {} are. By chance it would be {}.",
-                  percent(last(kShallow, "without_corners")), kShallow, percent(last(kDeep, "without_corners")), kDeep,
-                  percent(last(kShallow, "only_corners")), percent(last(kDeep, "only_corners")),
-                  percent(1 / static_cast<double>(subject.pictures.classes.size()))));
-  const Table lifts = run.table("lift-by-checkpoint", [&] { return lift_table(both(results), kClassLayer); });
-  Table bias{lifts.columns, {}};
-  for (const char* region : {kMarkers, kCorners}) {
-    const Table part = rows_where(lifts, {{"region", std::string(region)}});
-    bias.rows.insert(bias.rows.end(), part.rows.begin(), part.rows.end());
-  }
-  bias = rows_where(bias, {{"epoch", results.epochs.back()}});
-  run.report().table(
-      chosen_columns(bias, {"network", "class", "region", "pictures", "area", "energy", "lift", "reached", "hits"}),
-      "The class response at the last checkpoint in markers and corners. What filling them does is in the table "
-      "before.");
-}
-
-void report_limits(StudyRun& run) {
-  run.report().heading("What the data allow to be said");
-  run.report().list(
-      {"Body parts of MedNIST are told apart by coarse outlines: both networks may be right for reasons that need no "
-       "landmark. That a response lies on a landmark does not show that the landmark is used; the ablation is the test "
-       "of "
-       "that, and its random and matched controls are part of the result.",
-       "Lift has a ceiling of one over the area: it cannot reach 2 in a landmark of half the picture. It is high "
-       "for any map that prefers bright or sharp places where landmarks are bright or sharp, hence the rows without a "
-       "network "
-       "and checkpoint 0.",
-       "About twenty exemplars a class, boxes by people who are not radiologists, pictures of 64 × 64 pixels at which "
-       "carpal "
-       "bones or the heart's chambers cannot be told apart: what is said is said of these boxes.",
-       "Pictures of one patient may stand in both parts (no patient numbers are known), so that accuracy is "
-       "optimistic; the "
-       "exemplars themselves are never trained on.",
-       "One training run for each network: differences between the two include chance of the first weights. Another "
-       "--seed tells how much.",
-       "The networks differ in depth, width, kernels, receptive field and parameters at once: what differs between "
-       "them is "
-       "not depth alone."});
 }
 
 }  // namespace
 
 void report(StudyRun& run, const Subject& subject, const Results& results) {
-  const Table side = run.table("shallow-deep",
-                               [&] { return side_by_side(results.shallow, results.deep, run.options().text("fill")); });
+  const std::string& fill = run.options().text("fill");
+  const Table ablation = run.table("ablation", [&] { return ablation_summary(last_of(results), ""); });
+  const Summaries summaries{
+      drawn_landmarks(results),
+      run.table("shallow-deep", [&] { return side_by_side(results.shallow, results.deep, fill); }),
+      rows_where(ablation, {{"fill", fill}}),
+      run.table("modes", [&] { return lift_table(results.modes, ""); }),
+      run.table("lift-by-checkpoint", [&] { return lift_table(both(results), kClassLayer); }),
+      run.table("selective-units", [&] { return selective_table(both(results), drawn_landmarks(results)); })};
+  run.table("ablation-by-checkpoint", [&] { return ablation_summary(both(results), fill); });
   report_question(run, results);
+  report_findings(run, results, summaries);
   report_accuracy(run, results);
   report_landmarks(run, subject);
   report_strips(run, subject, results);
-  report_lifts(run, results, side);
+  report_lifts(run, results, summaries);
+  report_modes(run, summaries.modes, summaries.landmarks);
   report_onset(run, results);
-  report_units(run, results);
-  report_ablation(run, subject, results);
-  report_bias(run, subject, results);
-  report_limits(run);
+  report_units(run, results, summaries.selective);
+  report_ablation(run, subject, summaries.ablation);
+  report_bias(run, subject, results, summaries.lifts);
+  report_limits(run, subject);
 }
 
 }  // namespace limpid::study_of_anatomy

@@ -82,6 +82,13 @@ struct Sums {
   }
 };
 
+/// The response of each picture's own class, [N, H, W].
+Tensor class_maps_of(const Model& model, const Activations& activations, const Tensor& labels,
+                     const std::string& mode) {
+  const ClassResponse response = named_response(mode, model.network, activations, {.positive = true});
+  return response(labels.unsqueeze(1)).sum(2).select(1, 0).cpu().to(at::kFloat);
+}
+
 }  // namespace
 
 std::vector<std::string> layers_of(const Network& network) {
@@ -97,6 +104,8 @@ Tensor inputs_of(const Model& model, const std::vector<Tensor>& pictures) {
   return dense(at::stack(inputs).to(model.device, model.type));
 }
 
+std::vector<std::string> mode_names() { return {"linear", "deconvnet", "guided", "gradient"}; }
+
 void for_each_layer(const Model& model, const Tensor& inputs, const Tensor& labels, const std::string& mode,
                     bool all_units, const std::function<void(const LayerMaps&)>& use) {
   const Activations activations = forward(model.network, inputs);
@@ -108,8 +117,7 @@ void for_each_layer(const Model& model, const Tensor& inputs, const Tensor& labe
     use({model.network[convolution].name, maps.narrow(1, 0, std::min(kTopUnits, maps.size(1))).sum(1),
          all_units ? by_channel(maps, responses.units.cpu()) : Tensor()});
   }
-  const ClassResponse response = named_response(mode, model.network, activations, {.positive = true});
-  use({kClassLayer, response(labels.unsqueeze(1)).sum(2).select(1, 0).cpu().to(at::kFloat), {}});
+  use({kClassLayer, class_maps_of(model, activations, labels, mode), {}});
 }
 
 LocalisationTables localisation_tables(const Subject& subject, const Model& model, const std::string& mode,
@@ -130,6 +138,17 @@ LocalisationTables localisation_tables(const Subject& subject, const Model& mode
     if (progress) progress(end - subject.exemplars.begin(), count, "pictures");
   }
   return {sums.maps, sums.unit_table()};
+}
+
+Table mode_table(const Subject& subject, const Model& model) {
+  Sums sums{subject};
+  for (size_t i = 0; i < subject.size(); ++i) {
+    const Activations activations = forward(model.network, inputs_of(model, {subject.exemplars[i]}));
+    const Tensor label = at::full({1}, subject.landmarks.exemplars[i].label, at::kLong);
+    for (const std::string& mode : mode_names())
+      sums.add(mode, i, class_maps_of(model, activations, label, mode)[0], {});
+  }
+  return sums.maps;
 }
 
 Table control_table(const Subject& subject) {
