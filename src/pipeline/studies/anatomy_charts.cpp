@@ -81,6 +81,8 @@ Table readable(Table table) {
         const double epoch = std::get<double>(row[i]);
         row[i] = std::isnan(epoch) ? "never" : epoch_text(epoch);
       }
+    for (auto& row : table.rows)
+      if (auto* number = std::get_if<double>(&row[i])) *number = std::round(1000 * *number) / 1000 + 0.;
     std::replace(table.columns[i].begin(), table.columns[i].end(), '_', ' ');
   }
   return table;

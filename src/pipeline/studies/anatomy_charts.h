@@ -13,7 +13,7 @@ std::string epoch_text(double epoch);
 Table rows_where(const Table& table, const std::vector<std::pair<std::string, Cell>>& where);
 Table chosen_columns(const Table& table, const std::vector<std::string>& columns);
 
-/// As people read it: no underscores in names, epochs (the columns "epoch" and "onset…") as epoch_text.
+/// As people read it: no underscores in names, epochs (the columns "epoch" and "onset…") as epoch_text, three decimals.
 Table readable(Table table);
 
 /// One column of the rows of a network: a row for each layer, a column for each landmark, as text where it is the

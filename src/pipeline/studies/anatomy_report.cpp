@@ -61,8 +61,8 @@ void report_accuracy(StudyRun& run, const Results& results) {
     return values_of(results.accuracy, column, {{"network", std::string(network)}}).back();
   };
   run.report().paragraph(fmt::format(
-      "After {} epochs {} is right on {} of the test pictures and {} on {}. As accuracies come this close to each "
-      "other, or to all, it is not accuracy that tells the networks apart.",
+      "After {} epochs {} is right on {} of the test pictures and {} on {}. Where two networks come close to each "
+      "other, or to all, accuracy does not tell them apart.",
       epoch_text(results.epochs.back()), kShallow, percent(last(kShallow, "accuracy")), kDeep,
       percent(last(kDeep, "accuracy"))));
   run.report().table(readable(results.accuracy),
@@ -147,8 +147,8 @@ void report_lifts(StudyRun& run, const Results& results, const Summaries& summar
   Table matrix = matrix_of(controls, "lift", "none", summaries.landmarks);
   matrix.columns.front() = "map";
   run.report().table(matrix,
-                     "Mean lift of maps without a network: edges of the picture, and its brightness above that "
-                     "of its outermost pixels.");
+                     "Mean lift of maps without a network: edges of the picture, and its brightness above that of its "
+                     "outermost pixels.");
 }
 
 /// How the class response lies in landmarks in every mode: one run's answer should not hang on the walk.
@@ -191,8 +191,8 @@ void report_units(StudyRun& run, const Results& results, const Table& selective)
   const Table last = rows_where(selective, {{"epoch", results.epochs.back()}});
   ends.rows.insert(ends.rows.end(), last.rows.begin(), last.rows.end());
   run.report().table(readable(ends),
-                     "Units of each layer at the first and the last checkpoint: how many respond, and "
-                     "how many are selective for a landmark.");
+                     "Units of each layer at the first and the last checkpoint: how many respond, and how many are "
+                     "selective for a landmark.");
   for (const Checkpoint& end : last_of(results)) {
     const Table units = run.table("strongest-units-" + end.network, [&] { return strongest_units(end, landmarks, 3); });
     run.report().charts({unit_chart(units, end.network, landmarks)},

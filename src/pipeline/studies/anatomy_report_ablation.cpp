@@ -53,9 +53,8 @@ void report_ablation(StudyRun& run, const Subject& subject, const Table& shown) 
       sentences.push_back(ablation_sentence(shown, network, subject.pictures.classes[static_cast<size_t>(label)]));
   run.report().list(sentences);
   run.report().table(
-      readable(chosen_columns(
-          shown, {"network", "class", "region", "pictures", "p", "drop", "drop_sd", "flips", "drop_random",
-                  "flips_random", "drop_match", "flips_match", "change", "change_random", "change_match"})),
+      readable(chosen_columns(shown, {"network", "class", "region", "pictures", "p", "drop", "drop_sd", "flips",
+                                      "drop_random", "drop_match", "flips_match", "change", "change_match"})),
       "At the last checkpoint, filled with " + fill +
           ": probability of the class, its mean fall, and the share of decisions that flip; for the landmark, for "
           "random boxes and for matched ones.");
