@@ -249,7 +249,10 @@ std::string bar_chart(const Chart& chart, const std::vector<std::string>& labels
 std::string matrix_chart(const MatrixChart& chart) {
   int64_t names = 0;
   for (const std::string& row : chart.rows) names = std::max(names, text_width(row, static_cast<int64_t>(letters)));
-  const double cell = 44, left = static_cast<double>(names) + 40, top = 46;
+  int64_t widest = 36;
+  for (const std::string& column : chart.columns)
+    widest = std::max(widest, text_width(column, static_cast<int64_t>(letters)));
+  const double cell = static_cast<double>(widest) + 8, left = static_cast<double>(names) + 40, top = 46;
   const double width = left + cell * static_cast<double>(chart.columns.size()) + 14;
   const double height = top + 26 * static_cast<double>(chart.rows.size()) + 40;
   std::string body = text(left, 17, chart.title, "start", title_letters, R"( font-weight="600")");

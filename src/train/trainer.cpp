@@ -70,7 +70,7 @@ class Run {
 
   TrainResult finish() {
     if (checkpoints_.resume && std::filesystem::exists(checkpoints_.file)) restore();
-    if (state_.step == 0 && due_snapshot()) record(true);
+    if (state_.step == 0 && !due_snapshots().empty()) record();
     plan_.first_epoch = state_.step / an_epoch_;
     plan_.first_batch = state_.step % an_epoch_;
     plan_.epochs = settings_.epochs - plan_.first_epoch;
@@ -94,22 +94,23 @@ class Run {
     state_.right += static_cast<double>(result.right);
     state_.seen += count;
     ++state_.step;
-    const bool epoch_ends = state_.step % an_epoch_ == 0, named = due_snapshot();
-    if (epoch_ends || named) record(named);
+    const bool epoch_ends = state_.step % an_epoch_ == 0, named = !due_snapshots().empty();
+    if (epoch_ends || named) record();
     if (epoch_ends) state_.loss_sum = state_.right = state_.seen = 0;
     if (epoch_ends || named || (checkpoints_.every_steps > 0 && state_.step % checkpoints_.every_steps == 0)) save();
     report(result, count);
   }
 
-  /// Whether a named fraction of an epoch falls on this step.
-  bool due_snapshot() const {
-    return std::any_of(checkpoints_.at.begin(), checkpoints_.at.end(), [this](double epoch) {
-      return std::llround(epoch * static_cast<double>(an_epoch_)) == state_.step;
-    });
+  /// The named epochs, also fractions, that end with this step.
+  std::vector<double> due_snapshots() const {
+    std::vector<double> due;
+    for (const double epoch : checkpoints_.at)
+      if (std::llround(epoch * static_cast<double>(an_epoch_)) == state_.step) due.push_back(epoch);
+    return due;
   }
 
   /// A point of the curves, with what hangs on it: the best epoch, and the end where there was none for long.
-  void record(bool snapshot) {
+  void record() {
     CurvePoint point;
     point.epoch = static_cast<double>(state_.step) / static_cast<double>(an_epoch_);
     point.step = state_.step;
@@ -121,8 +122,15 @@ class Run {
     point.seconds = seconds();
     state_.curve.push_back(point);
     if (settings_.patience > 0 && state_.step % an_epoch_ == 0) compare_with_best(point);
-    if (snapshot && checkpoints_.snapshot) checkpoints_.snapshot(trainable(learner_.network()), point);
+    if (checkpoints_.snapshot)
+      for (const double epoch : due_snapshots())
+        checkpoints_.snapshot(trainable(learner_.network()), named(point, epoch));
     if (observer_.epoch) observer_.epoch(point);
+  }
+
+  static CurvePoint named(CurvePoint point, double epoch) {
+    point.epoch = epoch;
+    return point;
   }
 
   void validate(CurvePoint& point) {

@@ -332,6 +332,14 @@ TEST(Checkpoints, NamedFractionsOfEpochsGetTheNetworkOfThatMoment) {
   EXPECT_FALSE(same_weights(networks[1], networks[2]));
 }
 
+TEST(Checkpoints, AreNamedAsAskedWhereAnEpochDoesNotDivideEvenly) {
+  std::vector<std::pair<double, int64_t>> taken;
+  Checkpoints checkpoints{.at = {.25, .5}};
+  checkpoints.snapshot = [&](const Network&, const CurvePoint& point) { taken.emplace_back(point.epoch, point.step); };
+  train(small(), sides(7 * quick().batch), {}, quick(), checkpoints);
+  EXPECT_THAT(taken, ElementsAre(std::pair(.25, 2), std::pair(.5, 4)));  // 7/4 and 7/2 steps, rounded
+}
+
 TEST(Patience, StopsAndKeepsTheBestEpoch) {
   TrainSettings settings = quick();
   settings.epochs = 30;

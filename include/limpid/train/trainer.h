@@ -53,10 +53,10 @@ struct CurvePoint {
 struct Checkpoints {
   std::filesystem::path file = {};  // what --resume goes on from, overwritten each time; empty: none is written
   int64_t every_steps = 0;          // besides each epoch; 0: none
-  std::vector<double> at = {};      // epochs, also fractions, at which `snapshot` gets the network
+  std::vector<double> at = {};      // epochs, also fractions, at which, to a step, `snapshot` gets the network
   bool resume = false;              // go on from `file` where it is there
   std::string origin = {};          // what else must be equal to resume: architecture and data, in words
-  std::function<void(const Network&, const CurvePoint&)> snapshot = {};
+  std::function<void(const Network&, const CurvePoint&)> snapshot = {};  // the point's epoch is the one in `at`
 };
 
 struct StepReport {

@@ -7,6 +7,7 @@
 namespace limpid {
 
 extern const Study clear_study;
+extern const Study anatomy_study;
 extern const Study nodules_study;
 
 }  // namespace limpid
