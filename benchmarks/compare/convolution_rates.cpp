@@ -111,6 +111,7 @@ int main(int count, char** words) {
     if (count < 2) limpid::refuse("a model is expected");
     limpid::set_up_process(count > 2 ? std::stoll(words[2]) : 1);
     limpid::ModelRequest request;
+    request.precision = "float32";
     request.path = words[1];
     const c10::InferenceMode guard;
     std::cout << limpid::measured(limpid::open_model(request).network).dump() << '\n';
