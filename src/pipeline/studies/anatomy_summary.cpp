@@ -147,7 +147,7 @@ Table lift_table(const std::vector<Checkpoint>& checkpoints, const std::string& 
     for (const std::string& name : names_in(checkpoint.maps, "layer"))
       for (const auto& [label, region] : landmarks_in(checkpoint.maps)) {
         if (!layer.empty() && name != layer) continue;
-        const auto values = [&](const char* column) {
+        const auto values = [&, &label = label, &region = region](const char* column) {
           return values_of(checkpoint.maps, column, {{"layer", name}, {"class", label}, {"region", region}});
         };
         const Spread lift = spread_of(values("lift"));
@@ -238,7 +238,7 @@ Table ablation_summary(const std::vector<Checkpoint>& checkpoints, const std::st
     for (const auto& [label, region] : landmarks_in(checkpoint.ablation))
       for (const std::string& fill : names_in(checkpoint.ablation, "fill")) {
         if (!only.empty() && fill != only) continue;
-        const auto values = [&](const char* column) {
+        const auto values = [&, &label = label, &region = region](const char* column) {
           return values_of(checkpoint.ablation, column, {{"class", label}, {"region", region}, {"fill", fill}});
         };
         const std::vector<double> p = values("p");
