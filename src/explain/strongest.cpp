@@ -4,7 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
-#include "net/kernels/vectorized.h"
+#include "core/vectorized.h"
 
 namespace limpid {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <cstring>
 
-#include "net/kernels/vectorized.h"
+#include "core/vectorized.h"
 
 namespace limpid {
 namespace {

@@ -24,7 +24,7 @@ namespace limpid {
 
 #ifdef LIMPID_VECTOR_UNITS
 inline bool has_avx2() {
-  static const bool found = __builtin_cpu_supports("avx2");
+  static const bool found = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   return found;
 }
 
@@ -40,7 +40,7 @@ inline bool has_avx512_bf16() {
 }
 
 template <class Loops>
-__attribute__((target("avx2"))) void with_avx2(const Loops& loops) {
+__attribute__((target("avx2,fma"))) void with_avx2(const Loops& loops) {
   loops();
 }
 
@@ -50,23 +50,36 @@ LIMPID_AVX512 void with_avx512(const Loops& loops) {
 }
 #endif
 
-/// Runs loops compiled for the widest vectors that the CPU has: two to four times as fast as without.
-template <class Loops>
-void vectorized(const Loops& loops) {
+enum class VectorUnits { none, avx2, avx512 };
+
+/// The widest that this CPU has.
+inline VectorUnits widest_vector_units() {
 #ifdef LIMPID_VECTOR_UNITS
-  if (has_avx512()) return with_avx512(loops);
-  if (has_avx2()) return with_avx2(loops);
+  if (has_avx512()) return VectorUnits::avx512;
+  if (has_avx2()) return VectorUnits::avx2;
+#endif
+  return VectorUnits::none;
+}
+
+/// Runs loops compiled for vectors: two to four times as fast as without.
+template <class Loops>
+void vectorized(VectorUnits units, const Loops& loops) {
+#ifdef LIMPID_VECTOR_UNITS
+  if (units == VectorUnits::avx512) return with_avx512(loops);
+  if (units == VectorUnits::avx2) return with_avx2(loops);
 #endif
   loops();
 }
 
+template <class Loops>
+void vectorized(const Loops& loops) {
+  vectorized(widest_vector_units(), loops);
+}
+
 /// What loops run in on this CPU.
 inline const char* vector_units() {
-#ifdef LIMPID_VECTOR_UNITS
-  if (has_avx512()) return "avx512";
-  if (has_avx2()) return "avx2";
-#endif
-  return "without vector units";
+  static constexpr const char* names[] = {"without vector units", "avx2", "avx512"};
+  return names[static_cast<int>(widest_vector_units())];
 }
 
 LIMPID_INLINE inline float float_of_bfloat16(uint16_t bits) {
