@@ -136,4 +136,9 @@ Tensor simulate_diffraction(const Structure& structure, double scale, const Fing
   return simulate_diffraction(std::vector{structure}, {scale}, options)[0];
 }
 
+Tensor fingerprint(const Structure& structure, const FingerprintOptions& options) {
+  const double scale = length_scale(structure, options.scaling);
+  return simulate_diffraction(standard_cluster(structure, options.atoms).structure, scale, options);
+}
+
 }  // namespace limpid

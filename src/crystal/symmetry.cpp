@@ -5,9 +5,11 @@
 
 #include <Eigen/LU>
 #include <array>
+#include <memory>
 
 #include "crystal/checking.h"
 #include "crystal/lattice.h"
+#include "crystal/standard_origin.h"
 #include "limpid/core/error.h"
 
 namespace limpid {
@@ -16,7 +18,9 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-/// A structure as spglib takes it: cell vectors in columns, fractional positions. With room for the conventional cell.
+constexpr double kSameFraction = .01;
+
+/// A structure as spglib takes it: cell vectors in columns, fractional positions.
 struct Arrays {
   double cell[3][3];
   std::vector<std::array<double, 3>> positions;
@@ -30,28 +34,95 @@ struct Arrays {
       const Vector3d fraction = to_fraction * position;
       positions.push_back({fraction[0], fraction[1], fraction[2]});
     }
-    const size_t room = 4 * positions.size();  // the largest multiple: centring on all faces
-    positions.resize(room);
-    types.resize(room);
   }
 
   /// With a, b, c as rows: what lies in memory row by row for C, Eigen reads column by column.
   Eigen::Map<Matrix3d> vectors_of_cell() { return Eigen::Map<Matrix3d>(&cell[0][0]); }
 
   double (*points())[3] { return reinterpret_cast<double(*)[3]>(positions.data()); }
+};
 
-  Structure structure(int atoms, const std::string& name) {
-    Structure result;
-    result.name = name;
-    const Matrix3d vectors = vectors_of_cell();
-    result.cell = oriented_cell(right_handed(vectors));
-    const double sign = vectors.determinant() < 0 ? -1 : 1;
-    for (size_t i = 0; i < static_cast<size_t>(atoms); ++i) {
-      result.species.push_back(types[i]);
-      result.positions.push_back(result.cell->transpose() * wrapped_fraction(sign * Vector3d(positions[i].data())));
+bool is_whole(const Vector3d& x) { return (x.array() - x.array().round()).abs().maxCoeff() < kSameFraction; }
+
+/// All sums of translations that differ by more than whole numbers.
+std::vector<Vector3d> sums_within_cell(const std::vector<Vector3d>& translations) {
+  std::vector<Vector3d> found = {Vector3d::Zero()};
+  for (size_t i = 0; i < found.size(); ++i)
+    for (const Vector3d& translation : translations) {
+      const Vector3d sum = found[i] + translation;
+      const bool known =
+          std::any_of(found.begin(), found.end(), [&](const Vector3d& other) { return is_whole(sum - other); });
+      if (!known) found.push_back(wrapped_fraction(sum));
     }
-    return result;
+  return found;
+}
+
+/// The smallest cell, as it lies. What spglib says of the origin holds only for that.
+std::optional<Structure> primitive_cell(const Structure& structure, const SymmetryTolerance& tolerance) {
+  Arrays arrays(structure);
+  const int atoms = spgat_standardize_cell(arrays.cell, arrays.points(), arrays.types.data(), arrays.count, 1, 1,
+                                           tolerance.distance, tolerance.angle);
+  if (atoms == 0) return {};
+  Structure primitive;
+  primitive.name = structure.name;
+  primitive.cell = arrays.vectors_of_cell();
+  for (size_t i = 0; i < static_cast<size_t>(atoms); ++i) {
+    primitive.species.push_back(arrays.types[i]);
+    primitive.positions.push_back(primitive.cell->transpose() * Vector3d(arrays.positions[i].data()));
   }
+  return primitive;
+}
+
+/// Symmetry as spglib finds it, and the standard cell that goes with it.
+class Standard {
+ public:
+  Standard(const Structure& primitive, const SymmetryTolerance& tolerance) : dataset_(nullptr, &spg_free_dataset) {
+    Arrays arrays(primitive);
+    dataset_.reset(spgat_get_dataset(arrays.cell, arrays.points(), arrays.types.data(), arrays.count,
+                                     tolerance.distance, tolerance.angle));
+    if (!found()) return;
+    using RowMajor = Eigen::Matrix<double, 3, 3, Eigen::RowMajor>;
+    to_standard_ = Eigen::Map<const RowMajor>(&dataset_->transformation_matrix[0][0]);
+    std::vector<Vector3d> translations;
+    for (int axis = 0; axis < 3; ++axis) translations.emplace_back(to_standard_.col(axis));
+    for (int i = 0; i < dataset_->n_operations; ++i) {
+      const Matrix3d rotation =
+          Eigen::Map<const Eigen::Matrix<int, 3, 3, Eigen::RowMajor>>(&dataset_->rotations[i][0][0]).cast<double>();
+      if (rotation.isIdentity()) translations.emplace_back(to_standard_ * Vector3d(dataset_->translations[i]));
+      add_rotation((to_standard_ * rotation * to_standard_.inverse()).array().round());
+    }
+    setting_.centrings = sums_within_cell(translations);
+  }
+
+  bool found() const { return dataset_ && dataset_->spacegroup_number > 0; }
+
+  /// Of the primitive cell that the symmetry is of, not idealised; `rotation` gets the rotation into it.
+  Structure cell(const Structure& primitive, Matrix3d* rotation) const {
+    const Matrix3d given = right_handed(*primitive.cell), vectors = to_standard_.transpose().inverse() * given;
+    Structure result;
+    result.name = primitive.name;
+    result.cell = oriented_cell(vectors);
+    if (rotation) *rotation = (vectors.inverse() * *result.cell).transpose();
+    const Matrix3d to_fraction = given.transpose().inverse();
+    const Vector3d shift(dataset_->origin_shift);
+    for (size_t i = 0; i < primitive.positions.size(); ++i)
+      for (const Vector3d& centring : setting_.centrings) {
+        const Vector3d place = to_standard_ * to_fraction * primitive.positions[i] + shift + centring;
+        result.positions.push_back(result.cell->transpose() * wrapped_fraction(place));
+        result.species.push_back(primitive.species[i]);
+      }
+    return with_standard_origin(result, setting_);
+  }
+
+ private:
+  void add_rotation(const Matrix3d& rotation) {
+    auto& all = setting_.rotations;
+    if (std::find(all.begin(), all.end(), rotation) == all.end()) all.push_back(rotation);
+  }
+
+  std::unique_ptr<SpglibDataset, decltype(&spg_free_dataset)> dataset_;
+  Matrix3d to_standard_ = Matrix3d::Identity();  // from fractions of the given cell, before the shift of the origin
+  StandardSetting setting_;
 };
 
 void check_tolerance(const SymmetryTolerance& tolerance) {
@@ -74,15 +145,16 @@ std::optional<SpaceGroup> find_space_group(const Structure& structure, const Sym
   return SpaceGroup{number, symbol};
 }
 
-std::optional<Structure> standard_cell(const Structure& structure, const SymmetryTolerance& tolerance) {
+std::optional<Structure> standard_cell(const Structure& structure, const SymmetryTolerance& tolerance,
+                                       Matrix3d* rotation) {
   check_tolerance(tolerance);
   if (!structure.cell || structure.species.empty()) return {};
   check_cell(structure);
-  Arrays arrays(structure);
-  const int atoms = spgat_standardize_cell(arrays.cell, arrays.points(), arrays.types.data(), arrays.count, 0, 1,
-                                           tolerance.distance, tolerance.angle);
-  if (atoms == 0) return {};
-  return arrays.structure(atoms, structure.name);
+  const std::optional<Structure> primitive = primitive_cell(structure, tolerance);
+  if (!primitive) return {};
+  const Standard standard(*primitive, tolerance);
+  if (!standard.found()) return {};
+  return standard.cell(*primitive, rotation);
 }
 
 Structure niggli_cell(const Structure& structure) {

@@ -18,6 +18,34 @@ struct FingerprintOptions {
   c10::Device device = c10::kCPU;  // where patterns are computed
 };
 
+/// Where the orientation and the cell of a cluster come from.
+enum class ClusterCell {
+  standard,     // spglib's standard conventional cell
+  mean,         // that of the crystal which a defective structure's atoms are on average
+  reduced,      // the Niggli-reduced cell: spglib found no cell
+  as_it_stands  // atoms without a cell, and no crystal behind them
+};
+
+/// "standard", "mean", …
+const std::string& name_of(ClusterCell cell);
+
+/// What the simulation looks at, and how it came about.
+struct Cluster {
+  Structure structure;                    // unscaled; its cell, if it has one, is the supercell's
+  std::array<int, 3> copies = {1, 1, 1};  // of the cell
+  ClusterCell cell = ClusterCell::standard;
+};
+
+/// The standard conventional cell repeated, along its shortest extent, until there are `atoms` atoms (Ziletti 2018,
+/// Methods). A structure with vacancies or displaced atoms fills as many cells of the crystal behind it as that would
+/// have, and is turned as that is; its own atoms are kept. So is a cluster, which is not cut or repeated.
+Cluster standard_cluster(const Structure& structure, int64_t atoms = 256);
+
+/// The length that becomes 1 Å: the mean distance of nearest neighbours, or what that is in the crystal behind the
+/// structure (of as few as a third of its atoms, moved by a tenth of that length). Where there is none, such as in a
+/// glass, the robust one is the maximum of the pair distribution's first shell.
+double length_scale(const Structure& structure, Scaling scaling);
+
 /// |F|² summed over both patterns of each axis, before the normalisation: float32 [3,64,64]. Atoms are a finite set:
 /// images are not repeated.
 Tensor diffraction_intensities(const Structure& structure, double scale, const FingerprintOptions& options = {});
@@ -29,4 +57,8 @@ Tensor diffraction_intensities(const std::vector<Structure>& structures, const s
 Tensor simulate_diffraction(const Structure& structure, double scale, const FingerprintOptions& options = {});
 Tensor simulate_diffraction(const std::vector<Structure>& structures, const std::vector<double>& scales,
                             const FingerprintOptions& options = {});
+
+/// From a structure to its fingerprint: standard_cluster, length_scale of the structure, simulate_diffraction.
+Tensor fingerprint(const Structure& structure, const FingerprintOptions& options = {});
+
 }  // namespace limpid

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <Eigen/LU>
+#include <algorithm>
+#include <map>
+
+#include "crystal/checking.h"
+#include "crystal/lattice.h"
+#include "crystal/lattice_points.h"
+#include "crystal/mean_crystal.h"
+#include "limpid/core/error.h"
+#include "limpid/crystal/diffraction.h"
+#include "limpid/crystal/symmetry.h"
+
+namespace limpid {
+namespace {
+
+using Eigen::Array3d;
+using Eigen::Matrix3d;
+using Eigen::Vector3d;
+
+constexpr double kTie = 1e-6;       // ångström: extents that differ by less are equal
+constexpr double kEdge = .01;       // ångström: atoms so near to the far side of the cell are at its near side
+constexpr int64_t kManyAtoms = 12;  // in a standard cell: there may be a smaller one behind them
+constexpr double kFew = 8;          // times as many atoms as in the mean crystal's cell
+constexpr double kOnSites = .02;    // spread of atoms that are not moved, in units of the nearest distance
+
+/// Atoms in the cell; those at its far side, within rounding, at the near one.
+Structure tidied(Structure structure) {
+  const Matrix3d to_space = structure.cell->transpose(), to_fraction = to_space.inverse();
+  const Array3d edge = kEdge / heights_of(*structure.cell).array();
+  for (Vector3d& position : structure.positions) {
+    const Array3d fraction = (to_fraction * position).array();
+    position = to_space * (fraction - (fraction + edge).floor()).matrix();
+  }
+  return structure;
+}
+
+/// How often the cell is repeated until there are enough atoms: always once more along the axis in which they extend
+/// least.
+std::array<int, 3> copies_for(const Structure& cell, int64_t atoms) {
+  Array3d low = cell.positions.front().array(), high = low;
+  for (const Vector3d& position : cell.positions) {
+    low = low.min(position.array());
+    high = high.max(position.array());
+  }
+  std::array<int, 3> copies = {1, 1, 1};
+  while (copies[0] * copies[1] * copies[2] * cell.size() < atoms) {
+    Array3d extent = high - low;
+    for (int row = 0; row < 3; ++row)
+      extent += (copies[static_cast<size_t>(row)] - 1) * cell.cell->row(row).transpose().array().abs();
+    size_t shortest = 0;
+    for (size_t axis = 1; axis < 3; ++axis)
+      if (extent[static_cast<int>(axis)] < extent[static_cast<int>(shortest)] - kTie) shortest = axis;
+    ++copies[shortest];
+  }
+  return copies;
+}
+
+Cluster repeated(const Structure& cell, int64_t atoms, ClusterCell kind) {
+  const Structure tidy = tidied(cell);
+  const std::array<int, 3> copies = copies_for(tidy, atoms);
+  return {supercell(tidy, copies), copies, kind};
+}
+
+/// The mean crystal with the commonest species at each site.
+Structure as_structure(const MeanCrystal& crystal, const Structure& structure) {
+  Structure result;
+  result.cell = crystal.cell;
+  for (const MeanSite& site : crystal.sites) {
+    std::map<int, int64_t> species;
+    for (const int64_t atom : site.atoms) ++species[structure.species[static_cast<size_t>(atom)]];
+    const auto commonest = std::max_element(
+        species.begin(), species.end(), [](const auto& one, const auto& other) { return one.second < other.second; });
+    result.species.push_back(commonest->first);
+    result.positions.push_back(site.position);
+  }
+  return result;
+}
+
+/// The standard cell of the mean crystal, and r → rotation · r + shift from the structure into it.
+struct StandardFrame {
+  Structure cell;
+  Matrix3d rotation;
+  Vector3d shift;
+
+  Vector3d operator()(const Vector3d& position) const { return rotation * position + shift; }
+};
+
+/// The shift that brings rotated sites onto those of the standard cell, by the one that does it best.
+Vector3d shift_onto(const Structure& standard, const Structure& crystal, const Matrix3d& rotation) {
+  const Remainder remainder(*standard.cell);
+  Vector3d best = Vector3d::Zero();
+  double least = std::numeric_limits<double>::infinity();
+  for (const Vector3d& target : standard.positions) {
+    const Vector3d shift = target - rotation * crystal.positions.front();
+    double worst = 0;
+    for (const Vector3d& position : crystal.positions) {
+      double nearest = std::numeric_limits<double>::infinity();
+      for (const Vector3d& other : standard.positions)
+        nearest = std::min(nearest, remainder(rotation * position + shift - other).norm());
+      worst = std::max(worst, nearest);
+    }
+    if (worst < least) least = worst, best = shift;
+  }
+  return best;
+}
+
+std::optional<StandardFrame> standard_frame(const MeanCrystal& crystal, const Structure& structure) {
+  const Structure mean = as_structure(crystal, structure);
+  StandardFrame frame;
+  const SymmetryTolerance tolerance = {std::max(SymmetryTolerance().distance, 2 * crystal.uncertainty()),
+                                       SymmetryTolerance().angle};
+  const auto cell = standard_cell(mean, tolerance, &frame.rotation);
+  if (!cell) return {};
+  frame.cell = tidied(*cell);
+  frame.shift = shift_onto(frame.cell, mean, frame.rotation);
+  return frame;
+}
+
+/// Where a block of cells begins, as a fraction of the cell: halfway between the last site of one cell and the first
+/// of the next, so that atoms which are moved a little stay.
+Array3d beginning(const Structure& cell) {
+  const Matrix3d to_fraction = cell.cell->transpose().inverse();
+  Array3d low = Array3d::Ones(), high = -low;
+  for (const Vector3d& position : cell.positions) {
+    low = low.min((to_fraction * position).array());
+    high = high.max((to_fraction * position).array());
+  }
+  return (low + high - 1) / 2;
+}
+
+/// All atoms of a periodic structure that lie in a block of standard cells.
+Structure block(const Structure& structure, const StandardFrame& frame, const std::array<int, 3>& copies) {
+  const Matrix3d cell = *frame.cell.cell, to_fraction = cell.transpose().inverse();
+  const Matrix3d period = shortest_cell(*structure.cell * frame.rotation.transpose());
+  const Array3d counts(copies[0], copies[1], copies[2]), begin = beginning(frame.cell);
+  const Matrix3d whole = counts.matrix().asDiagonal() * cell;
+  // The block lies within a sphere; so do the images that can be in it.
+  const Vector3d middle = cell.transpose() * (begin + counts / 2).matrix();
+  const double radius = (whole.cwiseAbs().colwise().sum()).norm() / 2 + 1e-6;
+  const Remainder remainder(period);
+  const std::vector<Vector3d> images = lattice_vectors(period, radius + period.rowwise().norm().sum());
+  Structure result;
+  result.name = structure.name;
+  for (size_t i = 0; i < structure.positions.size(); ++i) {
+    const Vector3d near = middle + remainder(frame(structure.positions[i]) - middle);
+    for (const Vector3d& image : images) {
+      const Array3d place = (to_fraction * (near + image)).array() - begin;
+      if ((place < 0).any() || (place >= counts).any()) continue;
+      result.species.push_back(structure.species[i]);
+      result.positions.push_back(near + image);
+    }
+  }
+  const Matrix3d multiples = whole * period.inverse();
+  if ((multiples - Matrix3d(multiples.array().rint())).cwiseAbs().maxCoeff() < 1e-3) result.cell = whole;
+  return result;
+}
+
+/// Whether a crystal stands behind a structure of which spglib knows this cell: many times smaller, and of atoms that
+/// are moved (then spglib has no symmetry, or none but inversion) or on their sites.
+bool stands_behind(const MeanCrystal& crystal, const Structure& structure, const std::optional<Structure>& known) {
+  const int64_t atoms = known ? known->size() : structure.size();
+  if (static_cast<double>(atoms) < kFew * static_cast<double>(crystal.sites.size())) return false;
+  if (!known) return true;
+  if (crystal.spread < kOnSites * nearest_distance(crystal)) return true;
+  const auto group = find_space_group(structure);
+  return !group || group->number <= 2;
+}
+
+std::optional<Cluster> cluster_of_mean(const Structure& structure, const std::optional<Structure>& known,
+                                       int64_t atoms) {
+  if (structure.cell && known && known->size() < kManyAtoms) return {};
+  const auto crystal = mean_crystal(structure);
+  if (!crystal || !stands_behind(*crystal, structure, known)) return {};
+  const auto frame = standard_frame(*crystal, structure);
+  if (!frame) return {};
+  if (!structure.cell) {
+    Structure turned = structure;
+    for (Vector3d& position : turned.positions) position = (*frame)(position);
+    return Cluster{turned, {1, 1, 1}, ClusterCell::mean};
+  }
+  const std::array<int, 3> copies = copies_for(frame->cell, atoms);
+  return Cluster{block(structure, *frame, copies), copies, ClusterCell::mean};
+}
+
+}  // namespace
+
+const std::string& name_of(ClusterCell cell) {
+  static const std::string names[] = {"standard", "mean", "reduced", "as-it-stands"};
+  return names[static_cast<size_t>(cell)];
+}
+
+Cluster standard_cluster(const Structure& structure, int64_t atoms) {
+  if (structure.size() == 0) fail(called(structure), " has no atoms; a fingerprint needs at least one");
+  if (atoms < 1) refuse("a supercell of at least ", atoms, " atoms is impossible; expected 1 or more");
+  const std::optional<Structure> known = standard_cell(structure);
+  if (const auto cluster = cluster_of_mean(structure, known, atoms)) return *cluster;
+  if (known) return repeated(*known, atoms, ClusterCell::standard);
+  if (!structure.cell) return {structure, {1, 1, 1}, ClusterCell::as_it_stands};
+  return repeated(niggli_cell(structure), atoms, ClusterCell::reduced);
+}
+
+}  // namespace limpid

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crystal/mean_crystal.h"
+
+#include <Eigen/LU>
+#include <algorithm>
+
+#include "crystal/lattice.h"
+#include "crystal/lattice_points.h"
+#include "crystal/mean_sites.h"
+#include "crystal/pair_lattice.h"
+#include "limpid/core/random.h"
+#include "limpid/crystal/neighbours.h"
+
+namespace limpid {
+namespace {
+
+using Eigen::Matrix3d;
+using Eigen::Vector3d;
+
+constexpr size_t kGuesses = 8;    // lattices that are always compared; more where none of them is good
+constexpr double kGood = 1;       // gain that atoms without order do not reach
+constexpr double kCell = .3;      // how far multiples that make up the structure's cell may be from whole numbers
+constexpr double kTooNear = .7;   // of the shortest vector that many pairs have
+constexpr double kLoose = .04;    // spread, in units of that vector, at which a site may be two
+constexpr double kFinest = .01;   // ångström: a spread that is as good as none
+constexpr double kMiss = 4.5;     // standard errors by which symmetric sites may be off
+constexpr int64_t kAtoms = 2000;  // more are looked at in parts
+constexpr double kPart = 800;     // atoms of a part
+constexpr int kParts = 4;         // that are tried
+
+/// The structure's own cell is made of whole vectors of the lattice, which it then fixes.
+bool fixed_by_cell(Matrix3d& lattice, const Matrix3d& cell) {
+  const Matrix3d shortest = shortest_cell(cell);  // of small multiples
+  const Matrix3d multiples = shortest * lattice.inverse(), whole = multiples.array().rint();
+  if ((multiples - whole).cwiseAbs().maxCoeff() > kCell || std::abs(whole.determinant()) < .5) return false;
+  lattice = shortest_cell(whole.inverse() * shortest);
+  return true;
+}
+
+/// What the likelihood of the atoms gains over lying anywhere, an atom, less what as many parameters gain by chance.
+double gain_of(const MeanCrystal& crystal, int64_t atoms) {
+  double near = 0;
+  for (const MeanSite& site : crystal.sites) near += static_cast<double>(site.atoms.size());
+  const auto all = static_cast<double>(atoms), sites = static_cast<double>(crystal.sites.size());
+  const double share = near / all, gaussian = std::pow(2 * M_PI * M_E, 1.5) * std::pow(crystal.spread + kFinest, 3);
+  const double denser = std::abs(crystal.cell.determinant()) / (sites * gaussian);
+  const double parameters = 3 * sites + (crystal.exact ? 0 : 9);
+  return share * std::log(share * denser) + (share < 1 ? (1 - share) * std::log(1 - share) : 0) -
+         .65 * parameters * std::log(all) / all;
+}
+
+MeanCrystal crystal_with(const Structure& structure, const Matrix3d& cell, double shortest) {
+  MeanCrystal crystal;
+  crystal.cell = cell;
+  if (structure.cell) crystal.exact = fixed_by_cell(crystal.cell, *structure.cell);
+  crystal.sites = gathered_sites(structure, crystal.cell, shortest / 2);
+  if (!crystal.exact) fit_to_atoms(crystal, structure);
+  crystal.spread = spread_of(crystal, structure);
+  crystal.gain = gain_of(crystal, structure.size());
+  return crystal;
+}
+
+/// The seven lattices of twice the volume: those of vectors with an even sum of some coordinates.
+std::vector<Matrix3d> doubled(const Matrix3d& cell) {
+  std::vector<Matrix3d> found;
+  for (int summed = 1; summed < 8; ++summed) {
+    Matrix3d larger = cell;
+    const int first = summed & 1 ? 0 : summed & 2 ? 1 : 2;
+    for (int row = 0; row < 3; ++row)
+      if (summed >> row & 1) larger.row(row) += cell.row(first);
+    found.push_back(shortest_cell(larger));
+  }
+  return found;
+}
+
+std::optional<MeanCrystal> crystal_of(const Structure& structure) {
+  const PairLattices lattices(structure);
+  std::optional<MeanCrystal> best;
+  const auto consider = [&](const Matrix3d& cell) {
+    MeanCrystal crystal = crystal_with(structure, cell, lattices.shortest());
+    if (!(nearest_distance(crystal) > kTooNear * lattices.shortest())) return;
+    if (!best || crystal.gain > best->gain) best = std::move(crystal);
+  };
+  const double loose = kLoose * lattices.shortest();
+  for (size_t i = 0; i < lattices.size(); ++i) {
+    if (best && best->gain > kGood && i >= (best->spread > loose ? kGuesses : kGuesses / 2)) break;
+    if (const auto cell = lattices.guess(i)) consider(*cell);
+  }
+  if (!best || best->gain < kGood) return {};
+  if (best->spread > loose)
+    for (const Matrix3d& cell : doubled(best->cell)) consider(cell);
+  symmetrise_sites(*best, kMiss * best->uncertainty() + 1e-3 * lattices.shortest());
+  return best;
+}
+
+/// About kPart atoms around one of them, without a cell, and which they are.
+struct Part {
+  Structure structure;
+  std::vector<int64_t> atoms;
+
+  Part(const Structure& whole, const AtomTree& tree, const Vector3d& center) {
+    double radius = 10;  // ångström
+    for (int step = 0; step < 3; ++step) {
+      structure = {};
+      atoms.clear();
+      tree.for_each_within(center, radius, [&](int64_t atom, const Vector3d& between) {
+        structure.positions.push_back(center + between);
+        structure.species.push_back(whole.species[static_cast<size_t>(atom)]);
+        atoms.push_back(atom);
+      });
+      radius *= std::cbrt(kPart / std::max<double>(1, static_cast<double>(atoms.size())));
+    }
+  }
+};
+
+/// Of the first of a few parts in which a crystal stands out, the middle one first.
+std::optional<MeanCrystal> crystal_of_parts(const Structure& structure) {
+  const AtomTree tree(structure);
+  Vector3d center = Vector3d::Zero();
+  for (const Vector3d& position : structure.positions) center += position / static_cast<double>(structure.size());
+  Random random(1);
+  for (int part = 0; part < kParts; ++part) {
+    const Part atoms(structure, tree, center);
+    center = structure.positions[static_cast<size_t>(random.below(structure.size()))];
+    if (atoms.atoms.empty()) continue;
+    auto crystal = crystal_of(atoms.structure);
+    if (!crystal) continue;
+    for (MeanSite& site : crystal->sites)
+      for (int64_t& atom : site.atoms) atom = atoms.atoms[static_cast<size_t>(atom)];
+    return crystal;
+  }
+  return {};
+}
+
+}  // namespace
+
+double MeanCrystal::uncertainty() const {
+  size_t fewest = sites.front().atoms.size();
+  for (const MeanSite& site : sites) fewest = std::min(fewest, site.atoms.size());
+  return 2 * spread / std::sqrt(static_cast<double>(fewest));
+}
+
+std::optional<MeanCrystal> mean_crystal(const Structure& structure) {
+  return structure.size() > kAtoms ? crystal_of_parts(structure) : crystal_of(structure);
+}
+
+double nearest_distance(const MeanCrystal& crystal) {
+  const Matrix3d cell = shortest_cell(crystal.cell);
+  const Remainder remainder(cell);
+  double sum = 0;
+  for (const MeanSite& site : crystal.sites) {
+    double nearest = cell.row(0).norm();
+    for (const MeanSite& other : crystal.sites) {
+      if (&other == &site) continue;
+      const Vector3d between = remainder(other.position - site.position);
+      for (int image = 0; image < 27; ++image)  // in a cell as short as can be the nearest is next to it
+        nearest = std::min(
+            nearest, (between + cell.transpose() * Vector3d(image % 3 - 1, image / 3 % 3 - 1, image / 9 - 1)).norm());
+    }
+    sum += nearest;
+  }
+  return sum / static_cast<double>(crystal.sites.size());
+}
+
+}  // namespace limpid
