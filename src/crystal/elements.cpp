@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The periodic table: symbols, and the sizes of atoms.
+#include "crystal/elements.h"
+
 #include <array>
 #include <unordered_map>
 
@@ -40,14 +42,18 @@ constexpr std::array<double, 94> kRadii = {
 
 }  // namespace
 
-int atomic_number(const std::string& symbol) {
+int atomic_number_or_none(const std::string& symbol) {
   static const std::unordered_map<std::string, int> numbers = [] {
     std::unordered_map<std::string, int> all;
     for (const std::string& known : symbols()) all.emplace(known, static_cast<int>(all.size()) + 1);
     return all;
   }();
   const auto found = numbers.find(symbol);
-  if (found != numbers.end()) return found->second;
+  return found == numbers.end() ? 0 : found->second;
+}
+
+int atomic_number(const std::string& symbol) {
+  if (const int number = atomic_number_or_none(symbol)) return number;
   const std::string near = nearest(symbol, symbols());
   refuse("there is no element '", symbol, "'; ", near.empty() ? "" : "did you mean '" + near + "'? ",
          "expected a chemical symbol from H to Og");

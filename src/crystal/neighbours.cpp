@@ -47,6 +47,11 @@ struct AtomTree::Parts {
   template <class Found>
   void search(size_t box, size_t begin, size_t end, const Vector3d& point, double& squared, const Found& take) const;
 
+  template <class Found>
+  void search_all(const Vector3d& point, double& squared, const Found& take) const {
+    if (boxes[0].squaredExteriorDistance(point) <= squared) search(0, 0, points.size(), point, squared, take);
+  }
+
   /// Calls `take` with the place of each atom around a point in the cell, and the vector to it or to its image.
   template <class Found>
   void for_each_within(const Vector3d& point, double radius, const Found& take) const;
@@ -109,15 +114,18 @@ void AtomTree::Parts::for_each_image(const Vector3d& point, double radius, const
 template <class Found>
 void AtomTree::Parts::search(size_t box, size_t begin, size_t end, const Vector3d& point, double& squared,
                              const Found& take) const {
-  if (!(boxes[box].squaredExteriorDistance(point) <= squared)) return;
   if (end - begin <= kLeaf) {
     for (size_t i = begin; i < end; ++i)
       if ((points[i] - point).squaredNorm() <= squared) take(i);
     return;
   }
   const size_t middle = begin + (end - begin) / 2;
-  search(2 * box + 1, begin, middle, point, squared, take);
-  search(2 * box + 2, middle, end, point, squared, take);
+  const double first = boxes[2 * box + 1].squaredExteriorDistance(point);
+  const double second = boxes[2 * box + 2].squaredExteriorDistance(point);
+  // The nearer one first: what is found there may spare the other.
+  if (second < first && second <= squared) search(2 * box + 2, middle, end, point, squared, take);
+  if (first <= squared) search(2 * box + 1, begin, middle, point, squared, take);
+  if (!(second < first) && second <= squared) search(2 * box + 2, middle, end, point, squared, take);
 }
 
 template <class Found>
@@ -125,7 +133,7 @@ void AtomTree::Parts::for_each_within(const Vector3d& point, double radius, cons
   if (points.empty()) return;
   for_each_image(point, radius, [&](const Vector3d& image) {
     double squared = radius * radius;
-    search(0, 0, points.size(), image, squared, [&](size_t i) { take(i, points[i] - image); });
+    search_all(image, squared, [&](size_t i) { take(i, points[i] - image); });
   });
 }
 
@@ -140,7 +148,7 @@ double AtomTree::nearest_distance(int64_t atom) const {
   const double image = parts.cell ? parts.cell->row(0).norm() : kInfinity;  // row 0 is the shortest lattice vector
   double squared = image * image;
   const auto look = [&](const Vector3d& point) {
-    parts.search(0, 0, parts.points.size(), point, squared, [&](size_t i) {
+    parts.search_all(point, squared, [&](size_t i) {
       if (i != own) squared = std::min(squared, (parts.points[i] - point).squaredNorm());
     });
   };

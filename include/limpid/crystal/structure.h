@@ -15,6 +15,7 @@ struct Structure {
   std::vector<int> species = {};                // atomic numbers, 1 … 118
   std::vector<Eigen::Vector3d> positions = {};  // Cartesian
   std::optional<Eigen::Matrix3d> cell = {};     // rows a, b, c; none: a cluster, which does not repeat
+  std::vector<std::string> notes = {};          // what a reader had to decide, as about shared positions
 
   int64_t size() const { return static_cast<int64_t>(species.size()); }
 };
