@@ -18,11 +18,12 @@ using Eigen::Array3d;
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double kTie = 1e-6;       // ångström: extents that differ by less are equal
-constexpr double kEdge = .01;       // ångström: atoms so near to the far side of the cell are at its near side
-constexpr int64_t kManyAtoms = 12;  // in a standard cell: there may be a smaller one behind them
-constexpr double kFew = 8;          // times as many atoms as in the mean crystal's cell
-constexpr double kOnSites = .02;    // spread of atoms that are not moved, in units of the nearest distance
+constexpr double kTie = 1e-6;         // ångström: extents that differ by less are equal
+constexpr double kEdge = .01;         // ångström: atoms so near to the far side of the cell are at its near side
+constexpr int64_t kManyAtoms = 12;    // in a standard cell: there may be a smaller one behind them
+constexpr int64_t kMostAtoms = 2000;  // for spglib, whose time grows with their square
+constexpr double kFew = 8;            // times as many atoms as in the mean crystal's cell
+constexpr double kOnSites = .02;      // spread of atoms that are not moved, in units of the nearest distance
 
 /// Atoms in the cell; those at its far side, within rounding, at the near one.
 Structure tidied(Structure structure) {
@@ -193,7 +194,7 @@ const std::string& name_of(ClusterCell cell) {
 Cluster standard_cluster(const Structure& structure, int64_t atoms) {
   if (structure.size() == 0) fail(called(structure), " has no atoms; a fingerprint needs at least one");
   if (atoms < 1) refuse("a supercell of at least ", atoms, " atoms is impossible; expected 1 or more");
-  const std::optional<Structure> known = standard_cell(structure);
+  const std::optional<Structure> known = structure.size() > kMostAtoms ? std::nullopt : standard_cell(structure);
   if (const auto cluster = cluster_of_mean(structure, known, atoms)) return *cluster;
   if (known) return repeated(*known, atoms, ClusterCell::standard);
   if (!structure.cell) return {structure, {1, 1, 1}, ClusterCell::as_it_stands};

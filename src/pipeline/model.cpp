@@ -23,21 +23,6 @@ namespace {
 
 constexpr uint64_t kMostLabelBytes = uint64_t{64} << 20;
 
-at::Device device_named(const std::string& name) {
-  const bool numbered = name.rfind("cuda:", 0) == 0 && is_number(name.substr(5));
-  if (name != "cpu" && name != "cuda" && !numbered)
-    refuse("the device is '", name, "'; it may be cpu, cuda, or cuda:1 for the second one");
-  if (name == "cpu") return at::kCPU;
-  if (!at::hasCUDA()) fail("the device is '", name, "', and this libtorch finds no CUDA device; cpu works");
-  const at::Device device(name);
-  try {
-    at::zeros({1}, at::TensorOptions().device(device));
-  } catch (const c10::Error&) {
-    fail("the device is '", name, "', which cannot be used; the first CUDA device is cuda:0");
-  }
-  return device;
-}
-
 /// `auto` is the fastest one whose maps are, to the eye and to the class of every pixel, those of float32.
 Precision precision_of(const std::string& name, at::Device device) {
   if (name == "auto") {
@@ -101,6 +86,21 @@ std::vector<std::string> labels_of(const ModelRequest& request, const Network& n
 
 std::string actual_precision(const std::string& name, const std::string& device) {
   return precision_names()[static_cast<size_t>(precision_of(name, device_named(device)))];
+}
+
+at::Device device_named(const std::string& name) {
+  const bool numbered = name.rfind("cuda:", 0) == 0 && is_number(name.substr(5));
+  if (name != "cpu" && name != "cuda" && !numbered)
+    refuse("the device is '", name, "'; it may be cpu, cuda, or cuda:1 for the second one");
+  if (name == "cpu") return at::kCPU;
+  if (!at::hasCUDA()) fail("the device is '", name, "', and this libtorch finds no CUDA device; cpu works");
+  const at::Device device(name);
+  try {
+    at::zeros({1}, at::TensorOptions().device(device));
+  } catch (const c10::Error&) {
+    fail("the device is '", name, "', which cannot be used; the first CUDA device is cuda:0");
+  }
+  return device;
 }
 
 Model open_model(const ModelRequest& request) {

@@ -32,6 +32,9 @@ struct Model {
   std::vector<std::string> notes = {};  // what people should know of how the request was read
 };
 
+/// "cpu", "cuda" or "cuda:1". Throws for others and for what is not to be had.
+at::Device device_named(const std::string& name);
+
 /// Reads, checks and canonizes a model. Throws for NaN or infinite weights, for labels that do not fit, and for devices
 /// and precisions that are not to be had.
 Model open_model(const ModelRequest& request);

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limpid/pipeline/fingerprints.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <nlohmann/json.hpp>
+
+#include "limpid/core/error.h"
+#include "limpid/core/files.h"
+#include "limpid/core/lookup.h"
+#include "limpid/crystal/diffraction.h"
+#include "limpid/data/npy.h"
+#include "limpid/pipeline/limits.h"
+#include "limpid/pipeline/manifest.h"
+#include "limpid/pipeline/model.h"
+#include "limpid/render/picture.h"
+#include "limpid/render/png.h"
+#include "pipeline/clock.h"
+#include "pipeline/failure.h"
+#include "pipeline/structure_source.h"
+#include "version.h"
+
+namespace limpid {
+namespace {
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kBatch = 128;         // structures that are simulated at once
+constexpr int64_t kPictureSide = 256;  // pixels
+
+FingerprintOptions options_of(const FingerprintRequest& request) {
+  if (request.atoms < 1) refuse("a supercell of at least ", request.atoms, " atoms is impossible; expected 1 or more");
+  FingerprintOptions options;
+  const std::vector<std::string> scalings = {"mean-nn", "robust"};
+  if (request.scaling != scalings[0] && request.scaling != scalings[1])
+    refuse_name("scaling", request.scaling, scalings);
+  options.scaling = request.scaling == "robust" ? Scaling::robust : Scaling::mean_nn;
+  options.atoms = request.atoms;
+  options.z_offset = static_cast<int>(request.z_offset);
+  options.published_order = request.published_order;
+  options.device = device_named(request.device);
+  return options;
+}
+
+/// What a structure came to; the manifest's entry without its files.
+struct Made {
+  Tensor image = {};  // [3,64,64] on the CPU
+  Cluster cluster = {};
+  double scale = 0, seconds = 0;
+  std::string error;
+};
+
+Made make(const StructureItem& item, const FingerprintOptions& options) {
+  const Clock clock;
+  Made made;
+  made.error = item.error;
+  if (!made.error.empty()) return made;
+  try {
+    made.scale = length_scale(item.structure, options.scaling);
+    made.cluster = standard_cluster(item.structure, options.atoms);
+    made.image = simulate_diffraction(made.cluster.structure, made.scale, options).cpu();
+  } catch (...) {
+    made.error = failure_caught("'" + item.structure.name + "' is too large for the memory there is");
+    if (made.error.find(item.path) == std::string::npos) made.error = "'" + item.structure.name + "': " + made.error;
+  }
+  made.seconds = clock.seconds();
+  return made;
+}
+
+/// Rotations about x, y and z (or x, z and y) as red, green and blue.
+void write_picture(const fs::path& path, const Tensor& image) {
+  write_png(path, enlarged((image * 255).round().to(at::kByte), kPictureSide));
+}
+
+Json entry_of(const StructureItem& item, const Made& made, const std::vector<std::string>& files) {
+  Json entry = {{"stem", item.stem}, {"path", item.path}};
+  entry["frame"] = item.frame ? Json(*item.frame) : Json();
+  entry["error"] = made.error.empty() ? Json() : Json(made.error);
+  if (!made.error.empty()) return entry;
+  entry["atoms"] = item.structure.size();
+  entry["notes"] = item.structure.notes;
+  entry["cell"] = name_of(made.cluster.cell);
+  entry["copies"] = made.cluster.copies;
+  entry["simulated_atoms"] = made.cluster.structure.size();
+  entry["scale"] = made.scale;
+  entry["seconds"] = made.seconds;
+  entry["files"] = files;
+  return entry;
+}
+
+Json head_of(const FingerprintRequest& request) {
+  return {
+      {"limpid", kVersion},           {"command", request.command},
+      {"scaling", request.scaling},   {"atoms", request.atoms},
+      {"z_offset", request.z_offset}, {"channels", request.published_order ? Json{"x", "z", "y"} : Json{"x", "y", "z"}},
+      {"device", request.device},     {"threads", at::get_num_threads()}};
+}
+
+std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+/// Simulates and writes a batch, several structures at once. The entries of the manifest.
+std::vector<Json> write_batch(const std::vector<StructureItem>& items, const FingerprintRequest& request,
+                              const FingerprintOptions& options) {
+  std::vector<Json> entries(items.size());
+  const auto one = [&](size_t i) {
+    Made made = make(items[i], options);
+    std::vector<std::string> files;
+    if (made.error.empty()) {
+      files.push_back(items[i].stem + ".npy");
+      write_npy(fs::path(request.output) / files.back(), made.image);
+      if (request.pictures) {
+        files.push_back(items[i].stem + ".png");
+        write_picture(fs::path(request.output) / files.back(), made.image);
+      }
+    }
+    entries[i] = entry_of(items[i], made, files);
+  };
+  const auto count = static_cast<int64_t>(items.size());
+  if (!options.device.is_cpu()) {  // which is fast enough, and best fed from one thread
+    for (int64_t i = 0; i < count; ++i) one(static_cast<size_t>(i));
+    return entries;
+  }
+  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) one(static_cast<size_t>(i));
+  });
+  return entries;
+}
+
+}  // namespace
+
+FingerprintSummary write_fingerprints(const FingerprintRequest& request, const Progress& progress) {
+  set_up_process(request.threads);
+  const FingerprintOptions options = options_of(request);
+  const Clock clock;
+  const std::vector<fs::path> paths = expand_structures(request.inputs);
+  fs::create_directories(request.output);
+  FingerprintSummary summary;
+  summary.manifest = (fs::path(request.output) / "manifest.json").string();
+  GrowingFile manifest(summary.manifest);
+  const std::string head = text_of(head_of(request));
+  manifest.append(head.substr(0, head.size() - 1) + ",\n\"structures\":[");
+  StructureSource source(paths, limits_of(request.limits).structure, 2 * kBatch, {"manifest"});
+  for (auto items = source.next(kBatch); !items.empty(); items = source.next(kBatch)) {
+    for (const Json& entry : write_batch(items, request, options)) {
+      manifest.append(std::string(summary.structures++ == 0 ? "\n" : ",\n") + text_of(entry));
+      if (entry["error"].is_null()) continue;
+      if (summary.failed++ == 0) summary.first_error = entry["error"];
+    }
+    if (progress) progress(items.back().file + 1, static_cast<int64_t>(paths.size()), items.back().path);
+  }
+  manifest.append("\n],\n\"seconds\":" + text_of(clock.seconds()) + "}\n");
+  manifest.commit();
+  return summary;
+}
+
+}  // namespace limpid
