@@ -45,6 +45,22 @@ Structure supercell(const Structure& structure, const std::array<int, 3>& copies
   return repeated;
 }
 
+Structure supercell_of_at_least(const Structure& structure, int64_t atoms) {
+  if (atoms > kMostAtoms) refuse("a supercell of ", atoms, " atoms is too large; expected at most ", kMostAtoms);
+  std::array<int, 3> copies = {1, 1, 1};
+  if (!structure.cell || structure.species.empty()) return supercell(structure, copies);
+  const Vector3d lengths = structure.cell->rowwise().norm();
+  while (int64_t{copies[0]} * copies[1] * copies[2] * structure.size() < atoms) {
+    Eigen::Index shortest = 0;
+    for (Eigen::Index k = 1; k < 3; ++k)
+      if (copies[static_cast<size_t>(k)] * lengths[k] <
+          (1 - 1e-9) * copies[static_cast<size_t>(shortest)] * lengths[shortest])
+        shortest = k;
+    ++copies[static_cast<size_t>(shortest)];
+  }
+  return supercell(structure, copies);
+}
+
 Structure wrapped(Structure structure) {
   if (!structure.cell) return structure;
   const Matrix3d to_space = structure.cell->transpose(), to_fraction = to_space.inverse();

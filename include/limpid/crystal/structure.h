@@ -27,6 +27,9 @@ void check_structure(const Structure& structure, double closest = 0.1);
 /// The cell repeated in each direction, atoms of one copy together. Throws without a cell.
 Structure supercell(const Structure& structure, const std::array<int, 3>& copies);
 
+/// The cell repeated along what is then its shortest vector (of equals the first) until there are so many atoms.
+Structure supercell_of_at_least(const Structure& structure, int64_t atoms);
+
 /// Atoms moved into the cell; without a cell the structure itself.
 Structure wrapped(Structure structure);
 
