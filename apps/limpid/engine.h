@@ -6,6 +6,7 @@
 
 #include "limpid/core/progress.h"
 #include "limpid/pipeline/crystal.h"
+#include "limpid/pipeline/fingerprints.h"
 #include "limpid/pipeline/request.h"
 #include "limpid/pipeline/studies.h"
 #include "limpid/pipeline/training.h"
@@ -24,6 +25,7 @@ struct Engine {
   std::string (*train)(const TrainRequest&, const Progress&, const std::function<void(const std::string&)>& tell);
   std::string (*predict)(const PredictRequest&, bool json, const Progress&);
   std::string (*study)(const StudyRequest&, const Progress&, const std::function<void(const std::string&)>& tell);
+  FingerprintSummary (*write_fingerprints)(const FingerprintRequest&, const Progress&);
   std::string (*make_defects)(const DefectRequest&, bool json);
   std::string (*make_prototype)(const PrototypeRequest&, bool json);
 };

@@ -3,6 +3,7 @@
 #include "engine.h"
 #include "limpid/pipeline/crystal.h"
 #include "limpid/pipeline/documents.h"
+#include "limpid/pipeline/fingerprints.h"
 #include "limpid/pipeline/session.h"
 #include "limpid/pipeline/studies.h"
 #include "limpid/pipeline/training.h"
@@ -20,6 +21,7 @@ const limpid::Engine limpid_engine = {
     limpid::train_model,
     limpid::predict,
     limpid::run_study,
+    limpid::write_fingerprints,
     limpid::make_defects,
     limpid::make_prototype,
 };

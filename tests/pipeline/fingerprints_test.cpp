@@ -29,7 +29,7 @@ TEST(WriteFingerprints, GivesEachStructureAnArrayAndAPicture) {
   EXPECT_EQ(summary.failed, 0);
   const Tensor image = read_npy(folder.path / "out" / "iron.npy");
   EXPECT_LT((image - fingerprint(read_structure(folder.path / "iron.vasp"))).abs().max().item<float>(), 1e-6);
-  const Tensor picture = load_image(folder.path / "out" / "iron.png");
+  const Tensor picture = read_image(folder.path / "out" / "iron.png");
   EXPECT_EQ(picture.sizes(), (Shape{3, 256, 256}));
   // Rotations about x, y, z are red, green, blue; four pixels of the picture are one of the detector's.
   const Tensor small = picture.slice(1, 0, 256, 4).slice(2, 0, 256, 4).to(at::kFloat);
@@ -70,7 +70,8 @@ TEST(WriteFingerprints, NumbersFramesWhereAFileHasSeveral) {
   const FingerprintSummary summary = write_fingerprints({.inputs = {folder.path}, .output = folder.path / "out"}, {});
   EXPECT_EQ(summary.structures, 4);
   std::vector<std::string> stems;
-  for (const Json& entry : manifest_of(summary)["structures"]) stems.push_back(entry["stem"]);
+  const Json manifest = manifest_of(summary);
+  for (const Json& entry : manifest["structures"]) stems.push_back(entry["stem"]);
   EXPECT_THAT(stems, ElementsAre("one", "three.0", "three.1", "three.2"));
   for (const std::string& stem : stems) EXPECT_TRUE(std::filesystem::exists(folder.path / "out" / (stem + ".npy")));
   EXPECT_LT((read_npy(folder.path / "out" / "three.1.npy") - fingerprint(build_prototype("fcc", 29)))

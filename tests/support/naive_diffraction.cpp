@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/naive_diffraction.h"
 
+#include <ATen/ATen.h>
+
 #include <cmath>
 #include <complex>
 #include <map>
@@ -30,7 +32,7 @@ Eigen::Vector3d naive_reciprocal_vector(int64_t row, int64_t column, int axis, i
   const double distance = std::sqrt(x * x + y * y + .01);
   const Eigen::Vector3d s(20 * x / distance, 20 * y / distance, 20 * (.1 / distance - 1));
   const double c = std::cos(M_PI / 4), t = sign * std::sin(M_PI / 4);
-  Eigen::Matrix3d turn;
+  Eigen::Matrix3d turn = Eigen::Matrix3d::Identity();
   if (axis == 0) turn << 1, 0, 0, 0, c, t, 0, -t, c;
   if (axis == 1) turn << c, 0, t, 0, 1, 0, -t, 0, c;
   if (axis == 2) turn << c, t, 0, -t, c, 0, 0, 0, 1;
