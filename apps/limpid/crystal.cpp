@@ -14,7 +14,7 @@ Action add(CLI::App& options) {
 
 const std::vector<Command>& crystal_commands() {
   static const std::vector<Command> all = {crystal_fingerprint_command, crystal_defect_command,
-                                           crystal_prototype_command};
+                                           crystal_prototype_command, crystal_dataset_command};
   return all;
 }
 

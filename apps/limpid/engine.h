@@ -6,6 +6,7 @@
 
 #include "limpid/core/progress.h"
 #include "limpid/pipeline/crystal.h"
+#include "limpid/pipeline/crystal_dataset.h"
 #include "limpid/pipeline/fingerprints.h"
 #include "limpid/pipeline/request.h"
 #include "limpid/pipeline/studies.h"
@@ -28,6 +29,7 @@ struct Engine {
   FingerprintSummary (*write_fingerprints)(const FingerprintRequest&, const Progress&);
   std::string (*make_defects)(const DefectRequest&, bool json);
   std::string (*make_prototype)(const PrototypeRequest&, bool json);
+  CrystalDatasetSummary (*write_crystal_dataset)(const CrystalDatasetRequest&, const Progress&);
 };
 
 /// Opens the library at the first call. Throws when it is not beside the command or in the library folder.

@@ -2,6 +2,7 @@
 // The table behind engine(), compiled into limpid-engine.so.
 #include "engine.h"
 #include "limpid/pipeline/crystal.h"
+#include "limpid/pipeline/crystal_dataset.h"
 #include "limpid/pipeline/documents.h"
 #include "limpid/pipeline/fingerprints.h"
 #include "limpid/pipeline/session.h"
@@ -24,4 +25,5 @@ const limpid::Engine limpid_engine = {
     limpid::write_fingerprints,
     limpid::make_defects,
     limpid::make_prototype,
+    limpid::write_crystal_dataset,
 };

@@ -14,9 +14,7 @@ Action add(CLI::App& options) {
   const auto request = std::make_shared<StudyRequest>();
   const auto model = std::make_shared<ModelRequest>();
   options.add_option("study", request->study, "a name from `limpid studies`")->required()->option_text("STUDY");
-  options.add_option("data", request->data, "what the study needs, see `limpid studies`")
-      ->required()
-      ->option_text("DATA");
+  options.add_option("data", request->data, "what the study needs, see `limpid studies`")->option_text("DATA");
   options.add_option("-o,--output", request->output, "folder; <study>-study where it is not given");
   options.add_flag("--quick", request->quick, "minutes instead of hours: fewer examples and epochs");
   options.add_option("--set", request->settings, "option=value of the study")->allow_extra_args(false);

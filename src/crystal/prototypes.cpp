@@ -98,7 +98,10 @@ const std::vector<Prototype>& prototypes() {
 }
 
 Structure build_prototype(const std::string& name, int atomic_number, double ratio, double parameter) {
-  const Prototype& prototype = lookup("prototype", name, prototypes());
+  return build_prototype(lookup("prototype", name, prototypes()), atomic_number, ratio, parameter);
+}
+
+Structure build_prototype(const Prototype& prototype, int atomic_number, double ratio, double parameter) {
   const double radius = atomic_radius(atomic_number);
   Structure crystal =
       unit_crystal(prototype, atomic_number, ratio_of(prototype, ratio), parameter_of(prototype, parameter));
@@ -106,7 +109,7 @@ Structure build_prototype(const std::string& name, int atomic_number, double rat
   const double a = 2 * radius / *std::min_element(distances.begin(), distances.end());
   *crystal.cell *= a;
   for (Vector3d& position : crystal.positions) position *= a;
-  crystal.name = chemical_symbol(atomic_number) + " " + name;
+  crystal.name = chemical_symbol(atomic_number) + " " + prototype.name;
   check_structure(crystal);
   return crystal;
 }

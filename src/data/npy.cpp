@@ -20,7 +20,7 @@ struct Kind {
 constexpr Kind kinds[] = {{"f4", at::kFloat}, {"f8", at::kDouble}, {"i4", at::kInt},
                           {"i8", at::kLong},  {"u1", at::kByte},   {"f2", at::kHalf},
                           {"i1", at::kChar},  {"i2", at::kShort},  {"b1", at::kBool}};
-constexpr size_t writable = 5;  // the first ones
+constexpr size_t writable = 6;  // the first ones
 
 const Kind& kind_of(const NpyHeader& header, const std::string& name) {
   const std::string_view text = header.descr;
@@ -101,7 +101,7 @@ std::string npy_bytes(const Tensor& tensor) {
       std::find_if(kinds, kinds + writable, [&](const Kind& k) { return k.type == tensor.scalar_type(); });
   if (kind == kinds + writable) {
     fail("an array of type ", c10::toString(tensor.scalar_type()),
-         " cannot be written; types that can are float32, float64, int32, int64 and uint8");
+         " cannot be written; types that can are float16, float32, float64, int32, int64 and uint8");
   }
   const std::string order = kind->code == "u1" ? "|" : "<";
   std::string bytes = npy_header_bytes(order + std::string(kind->code), tensor.sizes());

@@ -128,7 +128,8 @@ std::string describe_studies(bool json) {
   if (json) return document("studies", studies(), same);
   std::string text;
   for (const Study& study : studies()) {
-    text += study.name + ": " + study.summary + "\n  " + study.reference + "; needs " + study.needs + "\n";
+    text += study.name + ": " + study.summary + "\n  " + study.reference + "; needs " +
+            (study.needs.empty() ? "no data" : study.needs) + "\n";
     for (const OptionSpec& spec : study.options) text += option_text(spec) + "\n";
   }
   return text;

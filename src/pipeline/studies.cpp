@@ -8,7 +8,7 @@
 namespace limpid {
 
 const std::vector<Study>& studies() {
-  static const std::vector<Study> all = {clear_study, anatomy_study, nodules_study};
+  static const std::vector<Study> all = {clear_study, anatomy_study, nodules_study, crystals_study};
   return all;
 }
 

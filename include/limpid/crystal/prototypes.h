@@ -27,6 +27,7 @@ const std::vector<Prototype>& prototypes();
 /// The crystal with the lattice parameter a chosen so that nearest neighbours are two radii of the element apart.
 /// `ratio` and the free coordinate `parameter` 0: the prototype's own.
 Structure build_prototype(const std::string& name, int atomic_number, double ratio = 0, double parameter = 0);
+Structure build_prototype(const Prototype& prototype, int atomic_number, double ratio = 0, double parameter = 0);
 
 /// Half of the distance of nearest neighbours in the element's crystal, ångström, Z = 1 … 94; of elements whose
 /// crystals are made of diatomic molecules, what a crystal of single atoms would have.

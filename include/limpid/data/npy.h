@@ -20,7 +20,8 @@ Tensor decode_npy(std::string_view bytes, const std::string& name);
 
 bool looks_like_npy(std::string_view bytes);
 
-/// Version 1.0, little endian, C order whatever the tensor's memory format; float32, float64, int32, int64 or uint8.
+/// Version 1.0, little endian, C order whatever the tensor's memory format; float16, float32, float64, int32, int64 or
+/// uint8.
 std::string npy_bytes(const Tensor& tensor);
 void write_npy(const std::filesystem::path& path, const Tensor& tensor);
 

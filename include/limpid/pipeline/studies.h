@@ -32,7 +32,8 @@ class StudyRun;
 /// To add one: src/pipeline/studies/<name>.cpp, and its line in src/pipeline/studies.cpp.
 struct Study {
   std::string name, summary, reference;
-  std::string needs;  // what DATA is and where such data are public; ends the error where it is not there
+  std::string needs;  // what DATA is and where such data are public; ends the error where it is not there;
+                      // empty: the study makes its own
   std::vector<OptionSpec> options;
   std::map<std::string, std::string> quick;  // what --quick sets of them
   void (*run)(StudyRun&);

@@ -24,8 +24,8 @@ fs::path part_folder(const fs::path& path, Part part) {
 }  // namespace
 
 const std::vector<const DatasetFormat*>& dataset_formats() {
-  static const std::vector<const DatasetFormat*> formats = {&idx_format, &cifar_format, &manifest_format,
-                                                            &npy_pair_format, &folder_format};
+  static const std::vector<const DatasetFormat*> formats = {&idx_format,      &cifar_format,        &manifest_format,
+                                                            &npy_pair_format, &fingerprints_format, &folder_format};
   return formats;
 }
 

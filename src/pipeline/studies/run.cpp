@@ -36,6 +36,7 @@ fs::path folder_of(const Study& study, const StudyRequest& request) {
 Dataset opened_data(const Study& study, const StudyRequest& request, Part part) {
   DatasetLimits limits;
   limits.input = limits_of(request.limits).input;
+  if (request.data.empty()) refuse("no data are named; the study ", study.name, " needs ", study.needs);
   if (!fs::exists(request.data))
     fail("there are no data at '", request.data, "'; the study ", study.name, " needs ", study.needs);
   try {
@@ -65,6 +66,12 @@ Json settings_of(const StudyRequest& request, const Options& options, const std:
   return settings;
 }
 
+/// Whether a data set of fingerprints is there: its manifest is written last.
+bool is_complete(const fs::path& folder) {
+  const fs::path manifest = folder / "manifest.json";
+  return fs::exists(manifest) && Json::parse(read_file(manifest, kMostDocumentBytes)).value("finished", false);
+}
+
 std::string threads_text(int64_t threads) {
   return threads == 0 ? "all processors" : threads == 1 ? "one thread" : std::to_string(threads) + " threads";
 }
@@ -90,9 +97,15 @@ StudyRun::StudyRun(const Study& study, StudyRequest request, Progress progress, 
       tell_(std::move(tell)),
       report_(folder_, "Study: " + study.name, subtitle_of(study, request_)) {
   set_up_process(request_.threads);
-  const Dataset all = opened_data(study_, request_, Part::all);
-  description_ = all.description;
-  fingerprint_ = fingerprint_of(all);
+  if (study_.needs.empty()) {
+    if (!request_.data.empty())
+      refuse("data are named, '", request_.data, "'; the study ", study_.name, " makes its own");
+    description_ = "made by the study";
+  } else {
+    const Dataset all = opened_data(study_, request_, Part::all);
+    description_ = all.description;
+    fingerprint_ = fingerprint_of(all);
+  }
   take_over();
   fs::create_directories(folder_ / "networks");
   write_document(false);
@@ -127,6 +140,15 @@ Model StudyRun::trained(const std::string& name, TrainRequest how) {
           [&] { train_model(how, progress(name), [&](const std::string& line) { tell(name + ", " + line); }); });
   }
   return opened({.path = path.string()});
+}
+
+fs::path StudyRun::crystals(const std::string& name, CrystalDatasetRequest how) {
+  how.output = (folder_ / "data" / name).string();
+  how.threads = request_.threads;
+  how.limits = request_.limits;
+  how.command = request_.command;
+  if (!is_complete(how.output)) timed("data/" + name, [&] { write_crystal_dataset(how, progress(name)); });
+  return how.output;
 }
 
 Model StudyRun::trained_until(const std::string& name, double epochs) const {

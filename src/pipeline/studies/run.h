@@ -3,6 +3,7 @@
 // One run of a study: its folder, what of it is done already, and its report.
 
 #include "limpid/data/dataset.h"
+#include "limpid/pipeline/crystal_dataset.h"
 #include "limpid/pipeline/model.h"
 #include "limpid/pipeline/studies.h"
 #include "limpid/pipeline/training.h"
@@ -28,6 +29,10 @@ class StudyRun {
 
   /// The study's data: pictures as they are, in the limits of the request.
   Dataset data(Part part) const;
+
+  /// The folder data/<name> with a data set of fingerprints, made as asked or by an earlier run, which may have stopped
+  /// on the way. The output, threads and limits of `how` are the study's.
+  std::filesystem::path crystals(const std::string& name, CrystalDatasetRequest how);
 
   /// networks/<name>.onnx, trained as asked or by an earlier run, which may have stopped on the way. The output,
   /// threads, seed and limits of `how` are the study's; so are its data where it names none.

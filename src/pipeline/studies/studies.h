@@ -9,5 +9,6 @@ namespace limpid {
 extern const Study clear_study;
 extern const Study anatomy_study;
 extern const Study nodules_study;
+extern const Study crystals_study;
 
 }  // namespace limpid

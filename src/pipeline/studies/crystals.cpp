@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Crystal structures from their diffraction fingerprints (Ziletti 2018): crystals are made, networks are trained on
+// pristine ones alone and asked about defective ones, beside spglib and the simplest comparison.
+#include "limpid/crystal/classes.h"
+#include "pipeline/studies/crystals_parts.h"
+#include "pipeline/studies/studies.h"
+
+namespace limpid {
+namespace {
+
+using namespace study_of_crystals;
+
+constexpr int64_t kOfTemplates = 2000;  // fingerprints
+
+TrainRequest training_of(const Options& options, const std::filesystem::path& data) {
+  TrainRequest how;
+  how.architecture = "crystal";
+  how.data = data.string();
+  how.epochs = options.integer("epochs", 1);
+  how.batch = options.integer("batch", 1);
+  how.learning_rate = options.number("learning-rate");
+  how.precision = options.text("train-precision");
+  how.validation = .1;
+  return how;
+}
+
+/// A data set, and the network that is trained on it.
+Reader reader_of(StudyRun& run, const std::string& name, const std::string& scaling, int64_t balanced) {
+  const Options& options = run.options();
+  CrystalDatasetRequest how;
+  how.like_paper = balanced == 0;
+  if (balanced > 0) how.balanced = balanced;
+  how.scaling = scaling;
+  how.margin = options.number("margin");
+  how.seed = run.request().seed;
+  const std::filesystem::path data = run.crystals(name, how);
+  Reader reader{name,
+                scaling == "robust" ? Scaling::robust : Scaling::mean_nn,
+                run.trained(name, training_of(options, data)),
+                {}};
+  reader.templates = class_templates(open_dataset(data), kOfTemplates);
+  return reader;
+}
+
+std::vector<Reader> readers_of(StudyRun& run) {
+  std::vector<Reader> readers = {reader_of(run, "mean-nn", "mean-nn", run.options().integer("published", 0))};
+  // Pristine crystals have the same fingerprints with both scales: what the scale alone brings needs no other network.
+  readers.push_back({"mean-nn, robust scale", Scaling::robust, readers.front().model, {}});
+  readers.push_back(reader_of(run, "robust", "robust", run.options().integer("balanced", 1)));
+  return readers;
+}
+
+void run_crystals(StudyRun& run) {
+  const Options& options = run.options();
+  const std::vector<Defects> levels = levels_of(options);
+  Findings findings;
+  findings.readers = readers_of(run);
+  const double margin = options.number("margin");
+  const auto crystals = test_crystals(options.integer("test", 1), margin, run.request().seed);
+  const auto few = test_crystals(options.integer("symmetry-test", 1), margin, run.request().seed + 1);
+  for (const Defects& level : levels) {
+    findings.answers.emplace_back(level, run.table("answers-" + word_of(level.name()), [&] {
+      return answers(run, findings.readers, crystals, level, options.integer("seeds", 1));
+    }));
+    findings.symmetry.emplace_back(
+        level, run.table("symmetry-" + word_of(level.name()), [&] { return symmetry_answers(run, few, level); }));
+  }
+  findings.vacancies =
+      run.table("bcc-to-sc", [&] { return vacancy_path(run, findings.readers, options.integer("samples", 1)); });
+  findings.rhombohedral =
+      run.table("rhombohedral-path", [&] { return rhombohedral_path(findings.readers, options.integer("points", 5)); });
+  report(run, findings);
+}
+
+}  // namespace
+
+const Study crystals_study = {
+    "crystals",
+    "crystal structures from diffraction fingerprints, with displaced, missing and foreign atoms",
+    "ziletti2018",
+    "",
+    {{"published",
+      "0",
+      "pristine crystals of each class for the network mean-nn; 0: the published counts",
+      {},
+      OptionType::whole,
+      0},
+     {"balanced", "1500", "pristine crystals of each class for the network robust", {}, OptionType::whole, 1},
+     {"margin", "0.05", "share of c/a left out about ratios of higher symmetry", {}, OptionType::number, 0},
+     {"epochs", "5", "times through the data", {}, OptionType::whole, 1},
+     {"batch", "32", "examples a step", {}, OptionType::whole, 1},
+     {"learning-rate", "0.001", "of Adam", {}, OptionType::number, 0},
+     {"train-precision", "float32", "of training, with float32 weights", {"float32", "bfloat16"}},
+     {"test", "100", "crystals of each class to ask about", {}, OptionType::whole, 1},
+     {"seeds", "3", "draws of defects for each of them", {}, OptionType::whole, 1},
+     {"symmetry-test", "20", "crystals of each class to ask spglib about", {}, OptionType::whole, 1},
+     {"displacements",
+      "0.001,0.002,0.005,0.01,0.02,0.04,0.06,0.08,0.1,0.2",
+      "standard deviations, ångström",
+      {},
+      OptionType::numbers},
+     {"vacancies",
+      "0.01,0.02,0.05,0.1,0.15,0.2,0.25,0.3,0.4,0.5,0.6,0.7",
+      "shares of the atoms",
+      {},
+      OptionType::numbers},
+     {"substitutions", "0.01,0.02,0.05,0.1,0.2,0.3,0.5", "shares of the atoms", {}, OptionType::numbers},
+     {"samples", "100", "crystals at each step from bcc to sc", {}, OptionType::whole, 1},
+     {"points", "161", "crystals along the rhombohedral path", {}, OptionType::whole, 5}},
+    {{"published", "40"},
+     {"balanced", "40"},
+     {"test", "3"},
+     {"seeds", "1"},
+     {"symmetry-test", "1"},
+     {"displacements", "0.06,0.2"},
+     {"vacancies", "0.4,0.6"},
+     {"substitutions", "0.2"},
+     {"samples", "3"},
+     {"points", "9"}},
+    run_crystals};
+
+}  // namespace limpid

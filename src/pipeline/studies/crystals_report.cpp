@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "limpid/core/files.h"
+#include "limpid/crystal/classes.h"
+#include "limpid/render/chart.h"
+#include "pipeline/scoring.h"
+#include "pipeline/studies/crystals_parts.h"
+#include "pipeline/studies/spread.h"
+
+namespace limpid::study_of_crystals {
+namespace {
+
+constexpr uint64_t kMostBytes = uint64_t{1} << 28;
+constexpr const char* kBaseline = "cosine, robust";
+
+/// What Ziletti 2018, table 1, has for this work; nothing where it has none.
+std::string published(const Defects& level) {
+  if (level.substitutions > 0 || (level.displacement > 0 && level.vacancies > 0)) return "";
+  if (level.displacement > .06 || level.vacancies > .6) return "";
+  if (level.vacancies > .4) return level.vacancies == .6 ? "> 97 %" : "";
+  return "100 %";
+}
+
+/// "99.87 ± 0.05", the standard deviation over the seeds.
+std::string balanced_text(const Measured& m) {
+  const Spread spread = spread_of(m.balanced);
+  if (spread.count < 2) return fmt::format("{:.2f}", 100 * spread.mean);
+  return fmt::format("{:.2f} ± {:.2f}", 100 * spread.mean, 100 * spread.deviation);
+}
+
+std::string lowest_text(const Measured& m) {
+  const auto lowest = std::min_element(m.recall.begin(), m.recall.end());
+  return fmt::format("{} {:.2f}", crystal_classes()[static_cast<size_t>(lowest - m.recall.begin())], 100 * *lowest);
+}
+
+double number(const nlohmann::json& value) { return value.is_number() ? value.get<double>() : std::nan(""); }
+
+void report_training(StudyRun& run, const Findings& findings) {
+  StudyReport& report = run.report();
+  report.heading("Networks");
+  report.paragraph(
+      "Both have seen pristine crystals alone: the network mean-nn as many of each class as were published, with the "
+      "published unit of length, the mean distance of nearest neighbours; the network robust as many of every class, "
+      "with the nearest distance in the crystal behind the structure. A pristine crystal has the same fingerprint with "
+      "both.");
+  Table table{{"network", "data", "trained on", "held out", "balanced"}, {}};
+  std::vector<NamedChart> charts;
+  for (const Reader& reader : findings.readers) {
+    const auto path = run.folder() / "networks" / (reader.name + ".json");
+    if (!std::filesystem::exists(path)) continue;
+    const auto document = nlohmann::json::parse(read_file(path, kMostBytes));
+    Chart chart{"Loss of " + reader.name, "epoch", "cross-entropy", {{"trained on", {}}, {"held out", {}}}};
+    for (const auto& point : document["curve"]) {
+      for (size_t i = 0; i < 2; ++i) {
+        chart.series[i].x.push_back(point["epoch"]);
+        chart.series[i].y.push_back(number(point[i == 0 ? "loss" : "validation_loss"]));
+      }
+    }
+    for (Series& series : chart.series) series.points = true;
+    charts.push_back({"loss-" + reader.name, line_chart(chart)});
+    table.add({reader.name, document["data"].get<std::string>(), number(document["curve"].back()["accuracy"]),
+               number(document["scores"]["accuracy"]), number(document["scores"]["balanced_accuracy"])});
+  }
+  report.table(table, "Accuracy in the last epoch, with dropout, and on a tenth of each class that was held out.");
+  report.charts(charts);
+}
+
+void report_levels(StudyRun& run, const Findings& findings) {
+  StudyReport& report = run.report();
+  report.heading("Defective crystals");
+  const Measured first = measured(findings.answers.front().second, findings.readers.front().name);
+  const Measured by_symmetry = measured(findings.symmetry.front().second, "spglib loose");
+  report.paragraph(fmt::format(
+      "Defects are made in the standard supercells of {} crystals, as many of each class, that no network was trained "
+      "on; each is drawn {} times. spglib is asked about {} of them. Balanced accuracy is the mean recall of the seven "
+      "classes, with its standard deviation over the draws; accuracy is what the recalls come to with the published "
+      "counts of classes; both in percent. spglib is right where its space group is the class's: loose is 0.1 Å and "
+      "5°, tight 1e-4 Å and 1°.",
+      first.structures / static_cast<int64_t>(first.balanced.size()), first.balanced.size(), by_symmetry.structures));
+  Table table{{"defects"}, {}};
+  for (const Reader& reader : findings.readers) {
+    table.columns.push_back(reader.name);
+    table.columns.push_back(reader.name + ", accuracy");
+    table.columns.push_back(reader.name + ", lowest recall");
+  }
+  for (const Reader& reader : findings.readers)
+    if (reader.templates.defined()) table.columns.push_back("cosine, " + reader.name);
+  for (const char* name : {"spglib loose", "spglib tight", "published"}) table.columns.emplace_back(name);
+  for (size_t i = 0; i < findings.answers.size(); ++i) {
+    const auto& [level, answers] = findings.answers[i];
+    std::vector<Cell> row = {level.name()};
+    for (const Reader& reader : findings.readers) {
+      const Measured m = measured(answers, reader.name);
+      row.emplace_back(balanced_text(m));
+      row.emplace_back(fmt::format("{:.2f}", 100 * m.accuracy));
+      row.emplace_back(lowest_text(m));
+    }
+    for (const Reader& reader : findings.readers)
+      if (reader.templates.defined()) row.emplace_back(balanced_text(measured(answers, "cosine, " + reader.name)));
+    for (const char* name : {"spglib loose", "spglib tight"})
+      row.emplace_back(balanced_text(measured(findings.symmetry[i].second, name)));
+    row.emplace_back(published(level));
+    table.add(row);
+  }
+  report.table(table,
+               "Balanced accuracy, accuracy and the class with the lowest recall, in percent; cosine: the class whose "
+               "mean fingerprint is the most similar.");
+}
+
+enum class Axis { displacement, vacancies, substitutions };
+
+double value_on(const Defects& level, Axis axis) {
+  return axis == Axis::displacement ? level.displacement
+         : axis == Axis::vacancies  ? level.vacancies
+                                    : level.substitutions;
+}
+
+/// Balanced accuracy against one kind of defects.
+NamedChart level_chart(const Findings& findings, Axis axis, const std::string& title, const std::string& label) {
+  Chart chart{title, label, "balanced accuracy", {}};
+  std::vector<std::string> methods;
+  for (const Reader& reader : findings.readers) methods.push_back(reader.name);
+  methods.insert(methods.end(), {kBaseline, "spglib loose"});
+  for (const std::string& method : methods) {
+    Series series{method, {}};
+    series.points = true;
+    series.dashed = method == kBaseline;
+    for (size_t i = 0; i < findings.answers.size(); ++i) {
+      const Defects& level = findings.answers[i].first;
+      const double value = value_on(level, axis);
+      if (value == 0 || level.displacement + level.vacancies + level.substitutions != value) continue;
+      const Table& table = method.starts_with("spglib") ? findings.symmetry[i].second : findings.answers[i].second;
+      series.x.push_back(value);
+      series.y.push_back(spread_of(measured(table, method).balanced).mean);
+    }
+    if (!series.x.empty()) chart.series.push_back(series);
+  }
+  chart.y_range = {0, 1};
+  return {"accuracy-" + title, chart.series.empty() ? "" : line_chart(chart)};
+}
+
+void report_charts(StudyRun& run, const Findings& findings) {
+  std::vector<NamedChart> charts = {level_chart(findings, Axis::displacement, "displacements", "standard deviation, Å"),
+                                    level_chart(findings, Axis::vacancies, "vacancies", "share of the atoms"),
+                                    level_chart(findings, Axis::substitutions, "substitutions", "share of the atoms")};
+  std::erase_if(charts, [](const NamedChart& chart) { return chart.svg.empty(); });
+  if (!charts.empty()) run.report().charts(charts);
+}
+
+void report_recalls(StudyRun& run, const Findings& findings) {
+  run.report().heading("Classes");
+  for (const Reader& reader : findings.readers) {
+    Table table{{"defects"}, {}};
+    table.columns.insert(table.columns.end(), crystal_classes().begin(), crystal_classes().end());
+    for (const auto& [level, answers] : findings.answers) {
+      std::vector<Cell> row = {level.name()};
+      for (const double recall : measured(answers, reader.name).recall)
+        row.emplace_back(fmt::format("{:.2f}", 100 * recall));
+      table.add(row);
+    }
+    run.report().table(table, "Recall of each class in percent: " + reader.name + ".");
+  }
+}
+
+NamedChart confusion_chart(const Table& answers, const Reader& reader, const std::string& level) {
+  MatrixChart chart{reader.name + ", " + level, "true", "answer", crystal_classes(), crystal_classes(), {}};
+  for (const auto& row : measured(answers, reader.name).confusion)
+    chart.values.emplace_back(row.begin(), row.end() - 1);
+  return {word_of("confusion-" + reader.name + "-" + level), matrix_chart(chart)};
+}
+
+/// Where most is at stake: the largest displacement, the most vacancies but 70 %, and both.
+void report_confusion(StudyRun& run, const Findings& findings) {
+  std::vector<NamedChart> charts;
+  for (const auto& [level, answers] : findings.answers) {
+    const bool both = level.displacement > 0 && level.vacancies > 0;
+    if (level.displacement != .2 && level.vacancies != .6 && !both) continue;
+    for (const Reader& reader : findings.readers) charts.push_back(confusion_chart(answers, reader, level.name()));
+  }
+  if (charts.empty()) return;
+  run.report().heading("Confusion");
+  run.report().charts(charts);
+}
+
+std::vector<std::string> methods_of(const Table& path) {
+  std::vector<std::string> methods;
+  for (const auto& row : path.rows)
+    if (const auto& name = std::get<std::string>(row[0]);
+        methods.empty() || methods.end() == std::find(methods.begin(), methods.end(), name))
+      methods.push_back(name);
+  return methods;
+}
+
+/// Probabilities of the classes that get any along a path.
+NamedChart path_chart(const Table& path, const std::string& method, const std::string& title,
+                      const std::string& label) {
+  Chart chart{title + ": " + method, label, "probability", {}};
+  for (size_t k = 0; k < crystal_classes().size(); ++k) {
+    Series series{crystal_classes()[k], {}};
+    for (const auto& row : path.rows) {
+      if (std::get<std::string>(row[0]) != method) continue;
+      series.x.push_back(std::get<double>(row[1]));
+      series.y.push_back(std::get<double>(row[k + 2]));
+    }
+    if (*std::max_element(series.y.begin(), series.y.end()) > .05) chart.series.push_back(series);
+  }
+  chart.y_range = {0, 1};
+  return {word_of(title + "-" + method), line_chart(chart)};
+}
+
+void report_vacancy_path(StudyRun& run, const Table& path) {
+  // Ziletti 2018, means of 100 samples.
+  const std::vector<std::array<double, 3>> means = {
+      {.7, 1, .004}, {.75, .96, .04}, {.8, .661, .329}, {.85, .058, .917}, {.9, .004, .986}, {.95, 0, .996}, {1, 0, 1}};
+  run.report().heading("From bcc to sc");
+  run.report().paragraph(
+      "Atoms at body centres of a bcc crystal are taken out until a simple cubic one is left: mean probabilities of "
+      "both classes beside those published.");
+  Table table{{"removed", "published, bcc", "published, sc"}, {}};
+  for (const std::string& method : methods_of(path))
+    for (const char* name : {"bcc", "sc"}) table.columns.push_back(method + ", " + name);
+  for (const auto& mean : means) {
+    std::vector<Cell> row = {percent(mean[0]), mean[1], mean[2]};
+    for (const std::string& method : methods_of(path))
+      for (const auto& found : path.rows)
+        if (std::get<std::string>(found[0]) == method && std::abs(std::get<double>(found[1]) - mean[0]) < 1e-9)
+          row.insert(row.end(), {fmt::format("{:.3f}", std::get<double>(found[2])),
+                                 fmt::format("{:.3f}", std::get<double>(found.back()))});
+    table.add(row);
+  }
+  run.report().table(table, "Mean probabilities.");
+  std::vector<NamedChart> charts;
+  for (const std::string& method : methods_of(path))
+    charts.push_back(path_chart(path, method, "bcc-to-sc", "share of body centres removed"));
+  run.report().charts(charts);
+}
+
+/// How many points of the path have the class that spglib gives them: cubic at three ratios, hex/rh elsewhere.
+std::string path_sentence(const Table& path, const std::string& method) {
+  int64_t right = 0, all = 0, cubic = 0, far = 0, far_right = 0;
+  for (const auto& row : path.rows) {
+    if (std::get<std::string>(row[0]) != method) continue;
+    const double ratio = std::get<double>(row[1]) / std::sqrt(3. / 8);
+    size_t best = 0;
+    for (size_t k = 0; k < crystal_classes().size(); ++k)
+      if (std::get<double>(row[k + 2]) > std::get<double>(row[best + 2])) best = k;
+    double nearest = 1;
+    std::string expected = "hex/rh";
+    for (const auto& [place, name] : {std::pair(1., "bcc"), std::pair(2., "sc"), std::pair(4., "fcc")}) {
+      nearest = std::min(nearest, std::abs(ratio / place - 1));
+      if (std::abs(ratio - place) < 1e-9) expected = name;
+    }
+    const bool agrees = crystal_classes()[best] == expected;
+    ++all;
+    right += agrees;
+    if (expected != "hex/rh") cubic += agrees;
+    if (nearest > .05) ++far, far_right += agrees;
+  }
+  return fmt::format(
+      "{}: {} of {} crystals are given the class of their symmetry, {} of the 3 cubic ones, and {} of the "
+      "{} whose c/a is further than 5 % from a cubic one.",
+      method, right, all, cubic, far_right, far);
+}
+
+void report_rhombohedral_path(StudyRun& run, const Table& path) {
+  run.report().heading("The rhombohedral path");
+  run.report().paragraph(
+      "A rhombohedral crystal is bcc where c/a of its hexagonal cell is √(3/8), sc at twice and fcc at four times "
+      "this; "
+      "in between it belongs to hex/rh. Ziletti 2018 reports these classes at all 161 crystals.");
+  std::vector<std::string> sentences;
+  std::vector<NamedChart> charts;
+  for (const std::string& method : methods_of(path)) {
+    sentences.push_back(path_sentence(path, method));
+    charts.push_back(path_chart(path, method, "rhombohedral-path", "c/a"));
+  }
+  run.report().list(sentences);
+  run.report().charts(charts);
+}
+
+}  // namespace
+
+void report(StudyRun& run, const Findings& findings) {
+  report_training(run, findings);
+  report_levels(run, findings);
+  report_charts(run, findings);
+  report_recalls(run, findings);
+  report_confusion(run, findings);
+  report_vacancy_path(run, findings.vacancies);
+  report_rhombohedral_path(run, findings.rhombohedral);
+}
+
+}  // namespace limpid::study_of_crystals
