@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <numeric>
 
@@ -8,6 +7,7 @@
 #include "limpid/core/lookup.h"
 #include "pipeline/crystals/dataset.h"
 #include "pipeline/failure.h"
+#include "pipeline/parallel.h"
 
 namespace limpid::crystal_dataset {
 namespace {
@@ -119,9 +119,7 @@ const std::vector<std::string>& row_columns() {
 
 Shard shard_of(int64_t number, std::vector<Item> items, const FingerprintOptions& options) {
   std::vector<Made> made(items.size());
-  at::parallel_for(0, static_cast<int64_t>(items.size()), 1, [&](int64_t begin, int64_t end) {
-    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) made[i] = make(items[i], options);
-  });
+  for_each_parallel(items.size(), [&](size_t i) { made[i] = make(items[i], options); });
   Shard shard{{}, {row_columns(), {}}};
   std::vector<Tensor> images;
   for (size_t i = 0; i < items.size(); ++i) {

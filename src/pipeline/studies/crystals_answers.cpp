@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <map>
@@ -11,6 +10,7 @@
 #include "limpid/crystal/symmetry.h"
 #include "limpid/data/wrapping.h"
 #include "pipeline/crystals/dataset.h"
+#include "pipeline/parallel.h"
 #include "pipeline/studies/crystals_parts.h"
 #include "pipeline/words.h"
 
@@ -20,12 +20,6 @@ namespace {
 constexpr int64_t kBatch = 128;
 constexpr uint64_t kDraws = 101;  // of test crystals and of their defects, unlike those of data sets
 constexpr SymmetryTolerance kLoose = {.distance = .1, .angle = 5}, kTight = {.distance = 1e-4, .angle = 1};
-
-void each_parallel(size_t count, const std::function<void(size_t)>& one) {
-  at::parallel_for(0, static_cast<int64_t>(count), 1, [&](int64_t begin, int64_t end) {
-    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) one(i);
-  });
-}
 
 std::vector<double> numbers_of(const Options& options, const std::string& name) {
   std::vector<double> numbers;
@@ -107,7 +101,7 @@ std::vector<TestCrystal> test_crystals(int64_t each, double margin, uint64_t see
   const uint64_t draws = mixed_seed({seed, kDraws});
   const auto plan = crystal_dataset::plan_of(std::vector<int64_t>(crystal_classes().size(), each), draws);
   std::vector<TestCrystal> crystals(plan.size());
-  each_parallel(plan.size(), [&](size_t i) {
+  for_each_parallel(plan.size(), [&](size_t i) {
     const auto item = crystal_dataset::made_item(plan[i], static_cast<int64_t>(i), margin, draws);
     crystals[i] = {plan[i].label, standard_cluster(item.structure).structure};
   });
@@ -135,9 +129,11 @@ Tensor class_templates(const Dataset& data, int64_t most) {
 }
 
 Tensor fingerprints_of(const std::vector<Structure>& structures, Scaling scaling) {
-  std::vector<double> scales(structures.size());
-  each_parallel(structures.size(), [&](size_t i) { scales[i] = length_scale(structures[i], scaling); });
-  return simulate_diffraction(structures, scales);
+  std::vector<Tensor> images(structures.size());
+  for_each_parallel(structures.size(), [&](size_t i) {
+    images[i] = simulate_diffraction(structures[i], length_scale(structures[i], scaling));
+  });
+  return at::stack(images);
 }
 
 Tensor logits_of(const Model& model, const Tensor& fingerprints) {
@@ -158,7 +154,7 @@ Table answers(const StudyRun& run, const std::vector<Reader>& readers, const std
       std::vector<Structure> structures(static_cast<size_t>(end - first));
       std::vector<int64_t> labels;
       for (int64_t i = first; i < end; ++i) labels.push_back(crystals[static_cast<size_t>(i)].label);
-      each_parallel(structures.size(), [&](size_t i) {
+      for_each_parallel(structures.size(), [&](size_t i) {
         const int64_t number = first + static_cast<int64_t>(i);
         structures[i] = defective(crystals[static_cast<size_t>(number)], defects,
                                   run.request().seed + static_cast<uint64_t>(seed), number);
@@ -171,7 +167,7 @@ Table answers(const StudyRun& run, const std::vector<Reader>& readers, const std
 
 Table symmetry_answers(const StudyRun& run, const std::vector<TestCrystal>& crystals, const Defects& defects) {
   std::vector<std::array<int64_t, 2>> found(crystals.size());
-  each_parallel(crystals.size(), [&](size_t i) {
+  for_each_parallel(crystals.size(), [&](size_t i) {
     const Structure structure = defective(crystals[i], defects, run.request().seed, static_cast<int64_t>(i));
     found[i] = {class_by_symmetry(structure, kLoose), class_by_symmetry(structure, kTight)};
   });
