@@ -69,6 +69,11 @@ void run_crystals(StudyRun& run) {
       run.table("bcc-to-sc", [&] { return vacancy_path(run, findings.readers, options.integer("samples", 1)); });
   findings.rhombohedral =
       run.table("rhombohedral-path", [&] { return rhombohedral_path(findings.readers, options.integer("points", 5)); });
+  const Reader& robust = findings.readers.back();
+  const Dataset trained_on = open_dataset(run.folder() / "data" / robust.name);
+  findings.abstention = run.table("abstention", [&] { return abstention(run, robust, trained_on, few, levels); });
+  if (!options.text("real").empty())
+    findings.real = run.table("real", [&] { return real_answers(run, robust, trained_on); });
   report(run, findings);
 }
 
@@ -106,6 +111,8 @@ const Study crystals_study = {
       OptionType::numbers},
      {"substitutions", "0.01,0.02,0.05,0.1,0.2,0.3,0.5", "shares of the atoms", {}, OptionType::numbers},
      {"samples", "100", "crystals at each step from bcc to sc", {}, OptionType::whole, 1},
+     {"outside", "20", "structures of each kind that belongs to no class", {}, OptionType::whole, 1},
+     {"real", "", "files of real structures and folders of them to ask about too, a comma between", {}},
      {"points", "161", "crystals along the rhombohedral path", {}, OptionType::whole, 5}},
     {{"published", "40"},
      {"balanced", "40"},
@@ -115,6 +122,7 @@ const Study crystals_study = {
      {"displacements", "0.06,0.2"},
      {"vacancies", "0.4,0.6"},
      {"substitutions", "0.2"},
+     {"outside", "2"},
      {"samples", "3"},
      {"points", "9"}},
     run_crystals};

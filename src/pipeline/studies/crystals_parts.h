@@ -63,6 +63,20 @@ Table vacancy_path(const StudyRun& run, const std::vector<Reader>& readers, int6
 /// The probability of each class along rhombohedral crystals from bcc over sc to fcc, by c/a.
 Table rhombohedral_path(const std::vector<Reader>& readers, int64_t points);
 
+/// Compounds, elements of other space groups and glasses, `each` of each kind; a structure's name is its kind.
+std::vector<Structure> outside_structures(int64_t each, uint64_t seed);
+
+/// How many structures of which subject a network would still answer about: calibration, criterion, subject,
+/// structures, kept. A criterion's threshold is where 99 % of crystals like those trained on are kept: pristine ones,
+/// or those with displacements of 0.1 Å and 30 % vacancies. The last criterion is that species follow the sites, with
+/// the nearest features.
+Table abstention(const StudyRun& run, const Reader& reader, const Dataset& trained_on,
+                 const std::vector<TestCrystal>& crystals, const std::vector<Defects>& levels);
+
+/// Answers about files of structures that have a class: file, frame, label, answer, probability, kept by each
+/// calibration. Empty where the option `real` names none.
+Table real_answers(const StudyRun& run, const Reader& reader, const Dataset& trained_on);
+
 /// What a method came to on one level.
 struct Measured {
   int64_t structures = 0;
@@ -77,7 +91,7 @@ Measured measured(const Table& answers, const std::string& method);
 struct Findings {
   std::vector<Reader> readers;
   std::vector<std::pair<Defects, Table>> answers, symmetry;
-  Table vacancies, rhombohedral;
+  Table vacancies, rhombohedral, abstention, real;
 };
 void report(StudyRun& run, const Findings& findings);
 
