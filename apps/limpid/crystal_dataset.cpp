@@ -42,7 +42,8 @@ Action add(CLI::App& options) {
       std::cout << request->output << ": " << summary.structures << " structures\n" << std::flush;
     }
     if (summary.left_out > 0)
-      print_note(std::to_string(summary.left_out) + " structures are left out, the first: " + summary.first_left_out);
+      print_note(std::to_string(summary.left_out) + (summary.left_out == 1 ? " structure is" : " structures are") +
+                 " left out, the first: " + summary.first_left_out);
     return 0;
   };
 }

@@ -67,7 +67,7 @@ Tensor distance_to_nearest(const Tensor& values, const Tensor& references) {
   return at::cat(parts);
 }
 
-double quantile(const Tensor& values, double share) {
+double empirical_quantile(const Tensor& values, double share) {
   if (values.numel() == 0) fail("no values have a quantile; expected at least one");
   const Tensor sorted = std::get<0>(values.flatten().to(at::kDouble).sort());
   const auto place = static_cast<int64_t>(std::ceil(share * static_cast<double>(sorted.numel()))) - 1;

@@ -46,9 +46,9 @@ TEST(DistanceToNearest, IsOneLessTheLargestCosine) {
 
 TEST(Quantile, IsTheValueThatAShareDoesNotExceed) {
   const Tensor values = at::arange(1, 101).flip(0);
-  EXPECT_EQ(quantile(values, .98), 98);
-  EXPECT_EQ(quantile(values, 0), 1);
-  EXPECT_EQ(quantile(values, 1), 100);
+  EXPECT_EQ(empirical_quantile(values, .98), 98);
+  EXPECT_EQ(empirical_quantile(values, 0), 1);
+  EXPECT_EQ(empirical_quantile(values, 1), 100);
 }
 
 TEST(FeatureNode, IsWhatTheLastLayerReads) {

@@ -28,6 +28,6 @@ class ClassDistance {
 Tensor distance_to_nearest(const Tensor& values, const Tensor& references);
 
 /// The value that `share` of all values do not exceed.
-double quantile(const Tensor& values, double share);
+double empirical_quantile(const Tensor& values, double share);
 
 }  // namespace limpid

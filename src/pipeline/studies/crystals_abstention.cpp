@@ -92,7 +92,7 @@ class Gates {
         structures.push_back(defective(crystals[i], defects, run.request().seed, static_cast<int64_t>(i)));
       const Impression made = critic(structures);
       for (const std::string& criterion : kCriteria)
-        thresholds_[name][criterion] = quantile(made.foreign.at(criterion), kKept);
+        thresholds_[name][criterion] = empirical_quantile(made.foreign.at(criterion), kKept);
     }
   }
 
