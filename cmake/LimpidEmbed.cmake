@@ -11,8 +11,8 @@ function(limpid_embed target name file)
   target_sources(${target} PRIVATE ${source})
 endfunction()
 
-# The picture captions' typeface, so that a picture looks the same on every machine, the parts of the report's page, and
-# the landmarks of the study of anatomy.
+# The picture captions' typeface, so that a picture looks the same on every machine, the parts of the report's page, the
+# landmarks of the study of anatomy, and the network that names crystals.
 function(limpid_embed_files target)
   find_file(LIMPID_FONT DejaVuSans.ttf PATHS /usr/share/fonts/truetype/dejavu REQUIRED)
   limpid_embed(${target} limpid_font ${LIMPID_FONT})
@@ -23,4 +23,5 @@ function(limpid_embed_files target)
   limpid_embed(${target} limpid_page_css src/render/page.css)
   limpid_embed(${target} limpid_page_js src/render/page.js)
   limpid_embed(${target} limpid_anatomy_landmarks src/pipeline/studies/anatomy_landmarks.json)
+  limpid_embed(${target} limpid_crystals_model models/crystals.onnx)
 endfunction()

@@ -6,6 +6,7 @@
 
 #include "limpid/core/progress.h"
 #include "limpid/pipeline/crystal.h"
+#include "limpid/pipeline/crystal_classify.h"
 #include "limpid/pipeline/crystal_dataset.h"
 #include "limpid/pipeline/fingerprints.h"
 #include "limpid/pipeline/request.h"
@@ -30,6 +31,8 @@ struct Engine {
   std::string (*make_defects)(const DefectRequest&, bool json);
   std::string (*make_prototype)(const PrototypeRequest&, bool json);
   CrystalDatasetSummary (*write_crystal_dataset)(const CrystalDatasetRequest&, const Progress&);
+  ClassifySummary (*classify_crystals)(const ClassifyRequest&, bool json, const Progress&,
+                                       const std::function<void(const std::string&)>& print);
 };
 
 /// Opens the library at the first call. Throws when it is not beside the command or in the library folder.

@@ -2,6 +2,7 @@
 // The table behind engine(), compiled into limpid-engine.so.
 #include "engine.h"
 #include "limpid/pipeline/crystal.h"
+#include "limpid/pipeline/crystal_classify.h"
 #include "limpid/pipeline/crystal_dataset.h"
 #include "limpid/pipeline/documents.h"
 #include "limpid/pipeline/fingerprints.h"
@@ -26,4 +27,5 @@ const limpid::Engine limpid_engine = {
     limpid::make_defects,
     limpid::make_prototype,
     limpid::write_crystal_dataset,
+    limpid::classify_crystals,
 };

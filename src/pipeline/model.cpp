@@ -18,8 +18,13 @@
 #include "limpid/net/onnx.h"
 #include "pipeline/words.h"
 
+extern const unsigned char limpid_crystals_model[];
+extern const unsigned long limpid_crystals_model_size;
+
 namespace limpid {
 namespace {
+
+constexpr std::string_view kBuiltin = "builtin:";
 
 constexpr uint64_t kMostLabelBytes = uint64_t{64} << 20;
 
@@ -36,7 +41,14 @@ Precision precision_of(const std::string& name, at::Device device) {
   refuse_name("precision", name, names);
 }
 
+/// A model that limpid brings: "builtin:crystals".
+std::string builtin_model(const std::string& name) {
+  if (name != "crystals") refuse_name("built-in model", name, {"crystals"});
+  return {reinterpret_cast<const char*>(limpid_crystals_model), limpid_crystals_model_size};
+}
+
 std::string model_bytes(const std::string& path, const OnnxLimits& limits) {
+  if (path.starts_with(kBuiltin)) return builtin_model(path.substr(kBuiltin.size()));
   std::error_code status;
   const uint64_t size = std::filesystem::file_size(path, status);
   if (!status && size > limits.file_bytes)

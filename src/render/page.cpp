@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "limpid/render/page.h"
 
+#include "core/base64.h"
 #include "limpid/render/png.h"
 #include "render/payload.h"
 

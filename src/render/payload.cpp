@@ -8,19 +8,6 @@
 
 namespace limpid {
 
-std::string base64(std::string_view bytes) {
-  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text((bytes.size() + 2) / 3 * 4, '=');
-  char* out = text.data();
-  for (size_t i = 0; i < bytes.size(); i += 3, out += 4) {
-    const size_t left = std::min<size_t>(3, bytes.size() - i);
-    uint32_t group = 0;
-    for (size_t k = 0; k < 3; ++k) group = group << 8 | (k < left ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    for (size_t k = 0; k <= left; ++k) out[k] = kDigits[group >> (18 - 6 * k) & 63];
-  }
-  return text;
-}
-
 std::string quantised(const Tensor& values, double limit, bool is_signed) {
   const Tensor source = values.to(at::kCPU, at::kFloat).contiguous();
   const float* value = source.data_ptr<float>();

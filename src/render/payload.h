@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Arrays as text inside a page: quantised to bytes, deflated, base64.
+// Arrays as text inside a page: quantised to bytes; and text that is safe there.
 
 #include <string>
 #include <string_view>
@@ -8,8 +8,6 @@
 #include "limpid/core/tensor.h"
 
 namespace limpid {
-
-std::string base64(std::string_view bytes);
 
 /// One byte a value: 128 ± 127 √(|v| / limit) when signed, 255 √(max(v, 0) / limit) otherwise. The root keeps small
 /// values apart where a few are much larger.

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "core/base64.h"
 #include "limpid/core/error.h"
 #include "limpid/render/png.h"
 #include "render/deflate.h"

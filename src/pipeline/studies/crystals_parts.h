@@ -73,6 +73,10 @@ std::vector<Structure> outside_structures(int64_t each, uint64_t seed);
 Table abstention(const StudyRun& run, const Reader& reader, const Dataset& trained_on,
                  const std::vector<TestCrystal>& crystals, const std::vector<Defects>& levels);
 
+/// networks/<reader>-classifier.onnx, unless an earlier run wrote it: for `limpid crystal classify`. It answers about
+/// what is as near to the data as 99 % of crystals with displacements of 0.1 Å and 30 % vacancies.
+void write_classifier(const StudyRun& run, const Reader& reader, const Dataset& trained_on);
+
 /// Answers about files of structures that have a class: file, frame, label, answer, probability, kept by each
 /// calibration. Empty where the option `real` names none.
 Table real_answers(const StudyRun& run, const Reader& reader, const Dataset& trained_on);

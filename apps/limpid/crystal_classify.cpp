@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+
+#include "command.h"
+#include "console.h"
+#include "engine.h"
+
+namespace limpid {
+namespace {
+
+int done(const ClassifySummary& summary) {
+  if (!summary.page.empty()) print_note("maps: " + summary.page);
+  if (summary.failed == 0) return 0;
+  print_error(std::to_string(summary.failed) + " of " + std::to_string(summary.structures) +
+              " structures failed, the first: " + summary.first_error);
+  return 1;
+}
+
+Action add(CLI::App& options) {
+  const auto request = std::make_shared<ClassifyRequest>();
+  options.add_option("inputs", request->inputs, "files of structures, see `limpid formats`, or folders of them")
+      ->required()
+      ->option_text("FILE…");
+  options.add_option("--model", request->model.path, "a network that `limpid study crystals` wrote")
+      ->capture_default_str();
+  options.add_option("-o,--output", request->output,
+                     "folder for answers.csv, answers.json and fingerprints; without it answers are only printed");
+  options.add_flag("--explain", request->explain, "maps of each answer too, in the folder maps/ of the output");
+  options.add_flag_callback(
+      "--no-symmetry", [request] { request->symmetry = false; }, "do not ask spglib as well");
+  options
+      .add_option("--limit", request->limits, "name=value, what is read at most: structure-bytes or structure-atoms")
+      ->allow_extra_args(false);
+  add_device(options, request->model);
+  options.add_option("--threads", request->threads, "0: all processors")->group("Computing")->capture_default_str();
+  add_console(options, true);
+  return [request] {
+    request->command = command_words();
+    const auto print = [](const std::string& text) { std::cout << text << std::flush; };
+    return done(engine().classify_crystals(*request, console().json, terminal_progress("files"), print));
+  };
+}
+
+}  // namespace
+
+const Command crystal_classify_command = {"classify", "names the classes of crystals, however defective they are", add};
+
+}  // namespace limpid
