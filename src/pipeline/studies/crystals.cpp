@@ -55,6 +55,10 @@ void run_crystals(StudyRun& run) {
   const std::vector<Defects> levels = levels_of(options);
   Findings findings;
   findings.readers = readers_of(run);
+  for (const size_t network : {size_t{0}, findings.readers.size() - 1}) {
+    const Reader& reader = findings.readers[network];
+    write_classifier(run, reader, open_dataset(run.folder() / "data" / reader.name));
+  }
   const double margin = options.number("margin");
   const auto crystals = test_crystals(options.integer("test", 1), margin, run.request().seed);
   const auto few = test_crystals(options.integer("symmetry-test", 1), margin, run.request().seed + 1);
@@ -71,8 +75,6 @@ void run_crystals(StudyRun& run) {
       run.table("rhombohedral-path", [&] { return rhombohedral_path(findings.readers, options.integer("points", 5)); });
   const Reader& robust = findings.readers.back();
   const Dataset trained_on = open_dataset(run.folder() / "data" / robust.name);
-  for (const Reader* const reader : std::initializer_list<const Reader*>{&findings.readers.front(), &robust})
-    write_classifier(run, *reader, open_dataset(run.folder() / "data" / reader->name));
   findings.abstention = run.table("abstention", [&] { return abstention(run, robust, trained_on, few, levels); });
   if (!options.text("real").empty())
     findings.real = run.table("real", [&] { return real_answers(run, robust, trained_on); });
