@@ -27,8 +27,8 @@ const std::vector<Command>& crystal_commands();
 // One of these in each file named after a subcommand.
 extern const Command info_command, explain_command, compare_command, train_command, predict_command, study_command,
     crystal_command;
-extern const Command crystal_classify_command, crystal_fingerprint_command, crystal_defect_command,
-    crystal_prototype_command, crystal_dataset_command;
+extern const Command crystal_classify_command, crystal_local_command, crystal_fingerprint_command,
+    crystal_defect_command, crystal_prototype_command, crystal_dataset_command;
 extern const Command methods_command, layers_command, architectures_command, studies_command, formats_command,
     completion_command;
 

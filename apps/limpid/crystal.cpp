@@ -13,8 +13,9 @@ Action add(CLI::App& options) {
 }  // namespace
 
 const std::vector<Command>& crystal_commands() {
-  static const std::vector<Command> all = {crystal_classify_command, crystal_fingerprint_command,
-                                           crystal_defect_command, crystal_prototype_command, crystal_dataset_command};
+  static const std::vector<Command> all = {crystal_classify_command,    crystal_local_command,
+                                           crystal_fingerprint_command, crystal_defect_command,
+                                           crystal_prototype_command,   crystal_dataset_command};
   return all;
 }
 

@@ -26,6 +26,7 @@ Action add(CLI::App& options) {
   options.add_option("-o,--output", request->output,
                      "folder for answers.csv, answers.json and fingerprints; without it answers are only printed");
   options.add_flag("--explain", request->explain, "maps of each answer too, in the folder maps/ of the output");
+  options.add_flag("--compounds", request->compounds, "name the sites of compounds too, whatever their species");
   options.add_flag_callback(
       "--no-symmetry", [request] { request->symmetry = false; }, "do not ask spglib as well");
   options

@@ -33,6 +33,7 @@ struct Engine {
   CrystalDatasetSummary (*write_crystal_dataset)(const CrystalDatasetRequest&, const Progress&);
   ClassifySummary (*classify_crystals)(const ClassifyRequest&, bool json, const Progress&,
                                        const std::function<void(const std::string&)>& print);
+  std::string (*classify_locally)(const LocalRequest&, const Progress&);
 };
 
 /// Opens the library at the first call. Throws when it is not beside the command or in the library folder.

@@ -28,4 +28,5 @@ const limpid::Engine limpid_engine = {
     limpid::make_prototype,
     limpid::write_crystal_dataset,
     limpid::classify_crystals,
+    limpid::classify_locally,
 };

@@ -17,6 +17,7 @@ struct ClassifyRequest {
   std::string output = {};                // folder; empty: nothing is written
   bool explain = false;                   // the maps of each answer too
   bool symmetry = true;                   // spglib's answer beside the network's
+  bool compounds = false;                 // the classes of their sites too, whatever the species
   int64_t threads = 0;                    // 0: every processor there is
   std::vector<std::string> limits = {};   // "name=value", see limits.h
   std::vector<std::string> command = {};  // as typed, for the document
@@ -33,5 +34,22 @@ struct ClassifySummary {
 /// document), answers.csv, fingerprints/<stem>.npy and .png, and maps/ with the report of `explain`.
 ClassifySummary classify_crystals(const ClassifyRequest& request, bool json, const Progress& progress,
                                   const std::function<void(const std::string&)>& print);
+
+struct LocalRequest {
+  std::string input;  // a file of structures, of which the first is taken
+  ModelRequest model = {.path = "builtin:crystals"};
+  std::string output = "local";           // folder
+  double radius = 0;                      // ångström, of the sphere; 0: as holds about 256 atoms
+  double stride = 0;                      // ångström, from one position to the next; 0: a third of the radius
+  bool compounds = true;                  // sites are named whatever their species
+  int64_t threads = 0;                    // 0: every processor there is
+  std::vector<std::string> limits = {};   // "name=value", see limits.h
+  std::vector<std::string> command = {};  // as typed, for the document
+};
+
+/// A sphere is moved through a large structure, and what lies in it is named at each position of a grid. The folder
+/// gets atoms.xyz (extended XYZ: class, confidence and the probability of each class, of the positions around each
+/// atom), positions.csv, slices.png (three planes through the middle) and local.json, which is returned.
+std::string classify_locally(const LocalRequest& request, const Progress& progress);
 
 }  // namespace limpid

@@ -59,11 +59,11 @@ CrystalKnowledge knowledge_of_json(const Json& json) {
   return knowledge;
 }
 
-std::string why_none(const CrystalView& view, double distance, double farthest) {
+std::string why_none(const CrystalView& view, double distance, double farthest, bool compounds) {
   if (view.cluster.cell == ClusterCell::as_it_stands) return "no crystal is found behind its atoms";
   if (distance > farthest)
     return fmt::format("its fingerprint is unlike those of all classes ({:.3g} of {:.3g})", distance, farthest);
-  if (is_compound(view.cluster.structure)) return "its species follow the sites: it is a compound";
+  if (!compounds && is_compound(view.cluster.structure)) return "its species follow the sites: it is a compound";
   return {};
 }
 
@@ -111,8 +111,8 @@ CrystalView view_of(const Structure& structure, const FingerprintOptions& option
   return view;
 }
 
-CrystalClassifier::CrystalClassifier(const ModelRequest& request)
-    : model_(open_model(request)), knowledge_(knowledge_of(model_.original)) {
+CrystalClassifier::CrystalClassifier(const ModelRequest& request, bool compounds)
+    : model_(open_model(request)), knowledge_(knowledge_of(model_.original)), compounds_(compounds) {
   if (model_.labels != crystal_classes())
     fail("the model '", request.path, "' has the classes ", fmt::format("{}", fmt::join(model_.labels, ", ")),
          "; expected ", fmt::format("{}", fmt::join(crystal_classes(), ", ")));
@@ -134,7 +134,7 @@ std::vector<CrystalAnswer> CrystalClassifier::operator()(const std::vector<Cryst
     answers.push_back({best.data_ptr<int64_t>()[i],
                        {p, p + probabilities.size(1)},
                        distance,
-                       why_none(views[i], distance, knowledge_.farthest)});
+                       why_none(views[i], distance, knowledge_.farthest, compounds_)});
   }
   return answers;
 }

@@ -43,7 +43,9 @@ struct CrystalAnswer {
 
 class CrystalClassifier {
  public:
-  explicit CrystalClassifier(const ModelRequest& request);
+  /// `compounds`: sites are named whatever their species, otherwise a crystal of several in order is none of the
+  /// classes.
+  explicit CrystalClassifier(const ModelRequest& request, bool compounds = false);
 
   const Model& model() const { return model_; }
   const FingerprintOptions& fingerprint() const { return knowledge_.fingerprint; }
@@ -53,6 +55,7 @@ class CrystalClassifier {
  private:
   Model model_;
   CrystalKnowledge knowledge_;
+  bool compounds_;
 };
 
 }  // namespace limpid

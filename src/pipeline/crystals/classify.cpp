@@ -113,7 +113,11 @@ void add_row(Table& table, const Case& one) {
 class Run {
  public:
   Run(const ClassifyRequest& request, bool json, const std::function<void(const std::string&)>& print)
-      : request_(request), json_(json), print_(print), classifier_(request.model), table_(table_of_answers()) {
+      : request_(request),
+        json_(json),
+        print_(print),
+        classifier_(request.model, request.compounds),
+        table_(table_of_answers()) {
     if (request.output.empty()) {
       if (request.explain) refuse("the maps need a folder to be written to: -o names it");
       return;
