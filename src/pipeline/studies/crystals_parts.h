@@ -41,7 +41,7 @@ struct Reader {
   Tensor templates;  // [classes, pixels], the mean of each class's fingerprints, of unit length; undefined: none
 };
 
-/// The mean fingerprints of a data set's classes, of at most `most` fingerprints.
+/// The mean fingerprints of a data set's classes, of the first `most` of each.
 Tensor class_templates(const Dataset& data, int64_t most);
 
 /// Fingerprints [N,3,64,64] of structures as they are, on all threads.

@@ -43,14 +43,17 @@ void report_training(StudyRun& run, const Findings& findings) {
   StudyReport& report = run.report();
   report.heading("Networks");
   report.paragraph(
-      "Both have seen pristine crystals alone: the network mean-nn as many of each class as were published, with the "
-      "published unit of length, the mean distance of nearest neighbours; the network robust as many of every class, "
-      "with the nearest distance in the crystal behind the structure. A pristine crystal has the same fingerprint with "
-      "both.");
+      "All have seen pristine crystals alone. The network mean-nn was trained on as many of each class as were "
+      "published, and reads fingerprints with the published unit of length, the mean distance of nearest neighbours. "
+      "The network robust was trained on as many of every class; its unit is the nearest distance in the crystal "
+      "behind "
+      "the structure. A pristine crystal has the same fingerprint with both. So the first network can also be asked "
+      "with the second unit, which is what the unit alone brings; and one trained as robust was, on fingerprints that "
+      "are enlarged and reduced at random as a wrong unit would do, with the first.");
   Table table{{"network", "data", "trained on", "held out", "balanced"}, {}};
   std::vector<NamedChart> charts;
   for (const Reader& reader : findings.readers) {
-    const auto path = run.folder() / "networks" / (reader.name + ".json");
+    const auto path = run.folder() / "networks" / (word_of(reader.name) + ".json");
     if (!std::filesystem::exists(path)) continue;
     const auto document = nlohmann::json::parse(read_file(path, kMostBytes));
     Chart chart{"Loss of " + reader.name, "epoch", "cross-entropy", {{"trained on", {}}, {"held out", {}}}};
@@ -61,7 +64,7 @@ void report_training(StudyRun& run, const Findings& findings) {
       }
     }
     for (Series& series : chart.series) series.points = true;
-    charts.push_back({"loss-" + reader.name, line_chart(chart)});
+    charts.push_back({word_of("loss-" + reader.name), line_chart(chart)});
     table.add({reader.name, document["data"].get<std::string>(), number(document["curve"].back()["accuracy"]),
                number(document["scores"]["accuracy"]), number(document["scores"]["balanced_accuracy"])});
   }
