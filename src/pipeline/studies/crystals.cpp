@@ -72,6 +72,7 @@ void run_crystals(StudyRun& run) {
     findings.symmetry.emplace_back(
         level, run.table("symmetry-" + word_of(level.name()), [&] { return symmetry_answers(run, few, level); }));
   }
+  findings.scales = run.table("scales", [&] { return scale_errors(run, few, levels); });
   findings.vacancies =
       run.table("bcc-to-sc", [&] { return vacancy_path(run, findings.readers, options.integer("samples", 1)); });
   findings.rhombohedral =

@@ -114,6 +114,43 @@ void report_levels(StudyRun& run, const Findings& findings) {
                "mean fingerprint is the most similar.");
 }
 
+/// Where a reader does worst, and where the published network is said to be right in all cases.
+std::string finding_of(const Findings& findings, const Reader& reader) {
+  const std::pair<Defects, Table>* worst = nullptr;
+  double least = 2, published_least = 2;
+  for (const auto& level : findings.answers) {
+    const Measured m = measured(level.second, reader.name);
+    const double balanced = spread_of(m.balanced).mean;
+    if (balanced < least) least = balanced, worst = &level;
+    if (published(level.first) == "100 %") published_least = std::min(published_least, m.accuracy);
+  }
+  return fmt::format("{}: balanced accuracy is lowest at {}, {}; where 100 % are published, accuracy is {} at least",
+                     reader.name, worst->first.name(), percent(least), percent(published_least));
+}
+
+/// The unit's errors, and what the networks make of them.
+void report_scales(StudyRun& run, const Findings& findings) {
+  run.report().subheading("The unit of length");
+  std::vector<std::string> sentences;
+  for (const Reader& reader : findings.readers) sentences.push_back(finding_of(findings, reader));
+  run.report().list(sentences);
+  Table table{{"defects"}, {}};
+  for (const char* name : {"mean-nn", "robust"})
+    for (const char* what : {"mean", "deviation", "largest"})
+      table.columns.push_back(fmt::format("{}, {}", name, what));
+  for (size_t i = 0; i + 1 < findings.scales.rows.size(); i += 2) {
+    std::vector<Cell> row = {findings.scales.rows[i][0]};
+    for (size_t which = i; which < i + 2; ++which)
+      for (size_t column = 2; column < 5; ++column)
+        row.emplace_back(fmt::format("{:.2f}", 100 * std::get<double>(findings.scales.rows[which][column])));
+    table.add(row);
+  }
+  run.report().table(
+      table,
+      "How far the unit of length is from the pristine crystal's, in percent. Where the unit is too short, "
+      "the whole pattern is enlarged.");
+}
+
 enum class Axis { displacement, vacancies, substitutions };
 
 double value_on(const Defects& level, Axis axis) {
@@ -195,6 +232,7 @@ void report(StudyRun& run, const Findings& findings) {
   report_training(run, findings);
   report_levels(run, findings);
   report_charts(run, findings);
+  report_scales(run, findings);
   report_recalls(run, findings);
   report_confusion(run, findings);
   report_vacancy_path(run.report(), findings.vacancies);
