@@ -54,7 +54,7 @@ TEST(StudyOfCrystals, GoesFromNothingToTablesFiguresAndAReport) {
     std::map<std::string, int64_t> structures;
     for (const Json& row : rows(std::string("answers-") + level))
       structures[row.at("method")] += row.at("count").get<int64_t>();
-    EXPECT_EQ(structures.size(), 5u);                                               // three readers and two templates
+    EXPECT_EQ(structures.size(), 6u);                                               // four readers, two with templates
     for (const auto& [method, count] : structures) EXPECT_EQ(count, 28) << method;  // 7 classes, 2 crystals, 2 seeds
   }
   for (const Json& row : rows("symmetry-pristine")) EXPECT_EQ(row.at("label"), row.at("answer"));
