@@ -11,6 +11,8 @@
 namespace limpid {
 namespace {
 
+constexpr int64_t kFewAtoms = 12;  // of a cell: nothing smaller stands behind it, and averages over it say nothing
+
 double mean_nearest(const Structure& structure) {
   double sum = 0;
   for (const double distance : nearest_distances(structure)) sum += distance;
@@ -22,7 +24,7 @@ double mean_nearest(const Structure& structure) {
 double length_scale(const Structure& structure, Scaling scaling) {
   if (structure.size() == 0) fail(called(structure), " has no atoms; a length scale needs at least one");
   double scale = 0;
-  if (scaling == Scaling::robust) {
+  if (scaling == Scaling::robust && !(structure.cell && structure.size() <= kFewAtoms)) {
     if (const auto crystal = mean_crystal(structure)) scale = nearest_distance(*crystal);
     if (scale == 0) scale = first_shell(structure);
   }

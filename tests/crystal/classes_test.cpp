@@ -7,6 +7,7 @@
 #include <set>
 
 #include "crystal/crystals.h"
+#include "limpid/crystal/diffraction.h"
 #include "limpid/crystal/neighbours.h"
 #include "limpid/crystal/prototypes.h"
 #include "limpid/crystal/symmetry.h"
@@ -32,6 +33,18 @@ TEST(DrawCrystal, GivesCrystalsThatSpglibPutsIntoTheirClass) {
       std::string why;
       EXPECT_EQ(class_of(drawn.structure, why), label)
           << drawn.prototype << " " << drawn.ratio << " " << drawn.coordinate << ": " << why;
+    }
+}
+
+TEST(DrawCrystal, GivesCrystalsWithOneUnitOfLengthWhateverTheCell) {
+  Random random(4);  // cells of few atoms have been taken for averages of smaller ones
+  for (int64_t label = 0; label < 7; ++label)
+    for (int i = 0; i < 40; ++i) {
+      const DrawnCrystal drawn = draw_crystal(label, 1 + i, .05, random);
+      const Structure other = in_random_cell(drawn.structure, random);
+      const double expected = length_scale(drawn.structure, Scaling::mean_nn);
+      for (const Scaling scaling : {Scaling::mean_nn, Scaling::robust})
+        EXPECT_NEAR(length_scale(other, scaling) / expected, 1, 1e-6) << drawn.structure.name << " " << drawn.ratio;
     }
 }
 

@@ -70,15 +70,16 @@ TEST(CrystalDataset, HasTheCountsOfThePaper) {
     crystals = all;
     fail("stopped");
   };
-  EXPECT_EQ(error_of([&] { write_crystal_dataset({.output = folder.path / "out", .like_paper = true}, stop); }),
-            "stopped");
+  EXPECT_EQ(
+      error_of([&] { write_crystal_dataset({.output = folder.path / "out", .like_paper = true, .atoms = 4}, stop); }),
+      "stopped");
   EXPECT_EQ(crystals, 10517);
   EXPECT_THAT(error_of([&] { open_dataset(folder.path / "out"); }), HasSubstr("no data set"));
 }
 
 TEST(CrystalDataset, InterruptedGoesOnToTheSameFiles) {
   const Folder folder;
-  CrystalDatasetRequest request{.output = folder.path / "whole", .balanced = 90, .seed = 1};  // two shards
+  CrystalDatasetRequest request{.output = folder.path / "whole", .balanced = 90, .atoms = 4, .seed = 1};  // two shards
   write_crystal_dataset(request, {});
   request.output = folder.path / "again";
   const Progress stop = [](int64_t, int64_t, std::string_view) { fail("stopped"); };
@@ -130,6 +131,7 @@ TEST(CrystalDataset, IsTrainedOn) {
   how.output = folder.path / "net.onnx";
   how.options = {"width=2"};
   how.epochs = 1;
+  how.validation = 0;
   how.batch = 8;
   how.threads = 1;
   const Json document = json_at(train_model(how, {}, {}));

@@ -142,7 +142,7 @@ TEST(Study, SaysWhatDataItNeedsAndWhereTheyArePublic) {
 TEST(Study, EveryStudysQuickSettingsAreAmongItsOptions) {
   for (const Study& study : studies()) {
     EXPECT_NO_THROW(Options(study.options, study.quick)) << study.name;
-    EXPECT_FALSE(study.needs.empty());
+    EXPECT_EQ(study.needs.empty(), study.name == "crystals");  // which makes its own
     EXPECT_FALSE(study.quick.empty());
   }
 }

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <fstream>
+#include <set>
 
 #include "data/formats/formats.h"
 #include "data/gzip.h"
@@ -18,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint64_t kMostBytes = uint64_t{4} << 30;
+constexpr int64_t kMostShards = 100'000;
 constexpr size_t kHeader = 4096;  // bytes in which a shard's header must end
 
 /// A file of float16 inputs of one shape, read one at a time.
@@ -74,40 +76,65 @@ std::vector<size_t> places_of(const std::vector<std::string>& head, const std::v
   return places;
 }
 
-Dataset open(const fs::path& path, Part, const DatasetLimits& limits) {
-  const std::string table = (path / "structures.csv").string();
-  const auto rows = csv_rows(read_file(table, std::min(kMostBytes, limits.file_bytes)), table);
+/// Where a fingerprint is, and its class.
+struct Entry {
+  int64_t shard, row;
+  std::string label;
+};
+
+/// Of all structures that are not left out.
+std::vector<Entry> entries_of(const std::string& table, uint64_t limit) {
+  const auto rows = csv_rows(read_file(table, limit), table);
+  if (rows.empty()) fail("'", table, "' is empty");
   const std::vector<size_t> at = places_of(rows.front(), {"shard", "row", "label"}, table);
-  Dataset data;
-  std::vector<ShardFile> shards;
-  std::vector<std::pair<size_t, int64_t>> places;
+  std::vector<Entry> entries;
   for (size_t i = 1; i < rows.size(); ++i) {
     if (rows[i].size() != rows.front().size())
       fail("'", table, "', row ", i, " has ", rows[i].size(), " cells; the header has ", rows.front().size());
-    const std::string& label = rows[i][at[2]];
-    if (label.empty()) continue;  // left out
-    const int64_t shard = whole(rows[i][at[0]], table), row = whole(rows[i][at[1]], table);
-    if (shard < 0 || shard > limits.examples) fail("'", table, "', row ", i, " names shard ", shard);
-    while (shard >= static_cast<int64_t>(shards.size()))
-      shards.push_back(opened(path / shard_name(static_cast<int64_t>(shards.size()))));
-    const ShardFile& file = shards[static_cast<size_t>(shard)];
-    if (row < 0 || row >= file.shape[0])
-      fail("'", table, "', row ", i, " is input ", row, " of '", file.path.string(), "', which has ", file.shape[0]);
-    data.classes.push_back(label);
-    data.examples.push_back({0, file.path.string() + "[" + std::to_string(row) + "]"});
-    places.emplace_back(static_cast<size_t>(shard), row);
+    if (rows[i][at[2]].empty()) continue;
+    entries.push_back({whole(rows[i][at[0]], table), whole(rows[i][at[1]], table), rows[i][at[2]]});
   }
-  check_count(data.size(), path, limits);
-  std::vector<std::string> labels = data.classes;
-  std::sort(data.classes.begin(), data.classes.end());
-  data.classes.erase(std::unique(data.classes.begin(), data.classes.end()), data.classes.end());
-  for (size_t i = 0; i < labels.size(); ++i)
-    data.examples[i].label =
-        std::lower_bound(data.classes.begin(), data.classes.end(), labels[i]) - data.classes.begin();
+  return entries;
+}
+
+/// The files that entries name. Throws where one has not so many inputs.
+std::vector<ShardFile> shards_of(const std::vector<Entry>& entries, const fs::path& folder) {
+  std::vector<ShardFile> shards;
+  for (const Entry& entry : entries) {
+    if (entry.shard < 0 || entry.shard >= kMostShards)
+      fail("'", folder.string(), "' has no shard ", entry.shard, ", which its table names");
+    while (entry.shard >= static_cast<int64_t>(shards.size()))
+      shards.push_back(opened(folder / shard_name(static_cast<int64_t>(shards.size()))));
+    const ShardFile& file = shards[static_cast<size_t>(entry.shard)];
+    if (entry.row < 0 || entry.row >= file.shape[0])
+      fail("the table of '", folder.string(), "' names input ", entry.row, " of '", file.path.filename().string(),
+           "', which has ", file.shape[0]);
+  }
+  return shards;
+}
+
+std::vector<std::string> classes_of(const std::vector<Entry>& entries) {
+  std::set<std::string> labels;
+  for (const Entry& entry : entries) labels.insert(entry.label);
+  return {labels.begin(), labels.end()};
+}
+
+Dataset open(const fs::path& path, Part, const DatasetLimits& limits) {
+  const std::string table = (path / "structures.csv").string();
+  const std::vector<Entry> entries = entries_of(table, std::min(kMostBytes, limits.file_bytes));
+  check_count(static_cast<int64_t>(entries.size()), path, limits);
+  const std::vector<ShardFile> shards = shards_of(entries, path);
+  Dataset data;
+  data.classes = classes_of(entries);
+  for (const Entry& entry : entries) {
+    const auto label = std::lower_bound(data.classes.begin(), data.classes.end(), entry.label) - data.classes.begin();
+    const std::string file = shards[static_cast<size_t>(entry.shard)].path.string();
+    data.examples.push_back({label, file + "[" + std::to_string(entry.row) + "]"});
+  }
   data.description = path.string() + ": " + std::to_string(data.size()) + " fingerprints";
-  data.read = [shards, places](int64_t index, uint64_t) {
-    const auto& [shard, row] = places[static_cast<size_t>(index)];
-    return shards[shard].read(row);
+  data.read = [shards, entries](int64_t index, uint64_t) {
+    const Entry& entry = entries[static_cast<size_t>(index)];
+    return shards[static_cast<size_t>(entry.shard)].read(entry.row);
   };
   return data;
 }

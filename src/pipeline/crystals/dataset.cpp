@@ -174,7 +174,8 @@ class Run {
       ++counts_[static_cast<size_t>(found - classes.begin())];
       ++summary_.structures;
     } else if (summary_.left_out++ == 0) {
-      summary_.first_left_out = "'" + row[3] + "': " + row.back();
+      const bool named = row.back().find(row[3]) != std::string::npos;
+      summary_.first_left_out = named ? row.back() : "'" + row[3] + "': " + row.back();
     }
   }
 

@@ -10,7 +10,7 @@ namespace {
 
 using namespace study_of_crystals;
 
-constexpr int64_t kOfTemplates = 2000;  // fingerprints
+constexpr int64_t kOfTemplates = 300;  // fingerprints of a class
 
 TrainRequest training_of(const Options& options, const std::filesystem::path& data) {
   TrainRequest how;
@@ -24,29 +24,36 @@ TrainRequest training_of(const Options& options, const std::filesystem::path& da
   return how;
 }
 
-/// A data set, and the network that is trained on it.
-Reader reader_of(StudyRun& run, const std::string& name, const std::string& scaling, int64_t balanced) {
-  const Options& options = run.options();
+/// The folder of a data set: as many of each class as were published, or `balanced`.
+std::filesystem::path data_of(StudyRun& run, const std::string& name, const std::string& scaling, int64_t balanced) {
   CrystalDatasetRequest how;
   how.like_paper = balanced == 0;
   if (balanced > 0) how.balanced = balanced;
   how.scaling = scaling;
-  how.margin = options.number("margin");
+  how.margin = run.options().number("margin");
   how.seed = run.request().seed;
-  const std::filesystem::path data = run.crystals(name, how);
-  Reader reader{name,
-                scaling == "robust" ? Scaling::robust : Scaling::mean_nn,
-                run.trained(name, training_of(options, data)),
-                {}};
-  reader.templates = class_templates(open_dataset(data), kOfTemplates);
-  return reader;
+  return run.crystals(name, how);
+}
+
+/// The network that is trained on a data set.
+Reader reader_of(StudyRun& run, const std::string& name, Scaling scaling, const std::filesystem::path& data,
+                 const std::string& augment = "") {
+  TrainRequest how = training_of(run.options(), data);
+  how.augment = augment;
+  return {name, scaling, run.trained(word_of(name), how), {}};
 }
 
 std::vector<Reader> readers_of(StudyRun& run) {
-  std::vector<Reader> readers = {reader_of(run, "mean-nn", "mean-nn", run.options().integer("published", 0))};
+  const auto published = data_of(run, "mean-nn", "mean-nn", run.options().integer("published", 0));
+  std::vector<Reader> readers = {reader_of(run, "mean-nn", Scaling::mean_nn, published)};
+  readers[0].templates = class_templates(open_dataset(published), kOfTemplates);
   // Pristine crystals have the same fingerprints with both scales: what the scale alone brings needs no other network.
-  readers.push_back({"mean-nn, robust scale", Scaling::robust, readers.front().model, {}});
-  readers.push_back(reader_of(run, "robust", "robust", run.options().integer("balanced", 1)));
+  readers.push_back({"mean-nn, robust scale", Scaling::robust, readers[0].model, {}});
+  const auto balanced = data_of(run, "robust", "robust", run.options().integer("balanced", 1));
+  if (const std::string& augment = run.options().text("augment"); !augment.empty())
+    readers.push_back(reader_of(run, "mean-nn, augmented", Scaling::mean_nn, balanced, augment));
+  readers.push_back(reader_of(run, "robust", Scaling::robust, balanced));
+  readers.back().templates = class_templates(open_dataset(balanced), kOfTemplates);
   return readers;
 }
 
@@ -69,6 +76,7 @@ void run_crystals(StudyRun& run) {
     findings.symmetry.emplace_back(
         level, run.table("symmetry-" + word_of(level.name()), [&] { return symmetry_answers(run, few, level); }));
   }
+  findings.scales = run.table("scales", [&] { return scale_errors(run, few, levels); });
   findings.vacancies =
       run.table("bcc-to-sc", [&] { return vacancy_path(run, findings.readers, options.integer("samples", 1)); });
   findings.rhombohedral =
@@ -100,6 +108,7 @@ const Study crystals_study = {
      {"batch", "32", "examples a step", {}, OptionType::whole, 1},
      {"learning-rate", "0.001", "of Adam", {}, OptionType::number, 0},
      {"train-precision", "float32", "of training, with float32 weights", {"float32", "bfloat16"}},
+     {"augment", "scale=0.1", "of the network mean-nn, augmented, as of `limpid train`; empty: there is none", {}},
      {"test", "100", "crystals of each class to ask about", {}, OptionType::whole, 1},
      {"seeds", "3", "draws of defects for each of them", {}, OptionType::whole, 1},
      {"symmetry-test", "20", "crystals of each class to ask spglib about", {}, OptionType::whole, 1},

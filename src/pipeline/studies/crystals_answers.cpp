@@ -8,7 +8,6 @@
 #include "limpid/crystal/classes.h"
 #include "limpid/crystal/defects.h"
 #include "limpid/crystal/symmetry.h"
-#include "limpid/data/wrapping.h"
 #include "pipeline/crystals/dataset.h"
 #include "pipeline/parallel.h"
 #include "pipeline/studies/crystals_parts.h"
@@ -118,12 +117,13 @@ Structure defective(const TestCrystal& crystal, const Defects& defects, uint64_t
 }
 
 Tensor class_templates(const Dataset& data, int64_t most) {
-  const Dataset part = thinned(data, most);
+  std::vector<int64_t> left(data.classes.size(), most);
   Tensor sums;
-  for (int64_t i = 0; i < part.size(); ++i) {
-    const Tensor image = part.read(i, 0).flatten();
+  for (int64_t i = 0; i < data.size(); ++i) {
+    if (left[static_cast<size_t>(data[i].label)]-- <= 0) continue;
+    const Tensor image = data.read(i, 0).flatten();
     if (!sums.defined()) sums = at::zeros({static_cast<int64_t>(data.classes.size()), image.size(0)});
-    sums[part[i].label].add_(image / image.norm());
+    sums[data[i].label].add_(image / image.norm());
   }
   return sums / sums.norm(2, {1}, true).clamp_min(1e-12);
 }

@@ -41,7 +41,7 @@ struct Reader {
   Tensor templates;  // [classes, pixels], the mean of each class's fingerprints, of unit length; undefined: none
 };
 
-/// The mean fingerprints of a data set's classes, of at most `most` fingerprints.
+/// The mean fingerprints of a data set's classes, of the first `most` of each.
 Tensor class_templates(const Dataset& data, int64_t most);
 
 /// Fingerprints [N,3,64,64] of structures as they are, on all threads.
@@ -56,6 +56,10 @@ Table answers(const StudyRun& run, const std::vector<Reader>& readers, const std
 
 /// The same of spglib with loose and tight tolerances.
 Table symmetry_answers(const StudyRun& run, const std::vector<TestCrystal>& crystals, const Defects& defects);
+
+/// How far the unit of length of defective crystals is from that of pristine ones: defects, scaling, and of its ratio
+/// less one the mean, the standard deviation and the largest magnitude.
+Table scale_errors(const StudyRun& run, const std::vector<TestCrystal>& crystals, const std::vector<Defects>& levels);
 
 /// The mean probability of each class where body centres of a bcc crystal are taken out, in steps.
 Table vacancy_path(const StudyRun& run, const std::vector<Reader>& readers, int64_t samples);
@@ -95,7 +99,7 @@ Measured measured(const Table& answers, const std::string& method);
 struct Findings {
   std::vector<Reader> readers;
   std::vector<std::pair<Defects, Table>> answers, symmetry;
-  Table vacancies, rhombohedral, abstention, real;
+  Table scales, vacancies, rhombohedral, abstention, real;
 };
 void report(StudyRun& run, const Findings& findings);
 

@@ -43,14 +43,17 @@ void report_training(StudyRun& run, const Findings& findings) {
   StudyReport& report = run.report();
   report.heading("Networks");
   report.paragraph(
-      "Both have seen pristine crystals alone: the network mean-nn as many of each class as were published, with the "
-      "published unit of length, the mean distance of nearest neighbours; the network robust as many of every class, "
-      "with the nearest distance in the crystal behind the structure. A pristine crystal has the same fingerprint with "
-      "both.");
+      "All have seen pristine crystals alone. The network mean-nn was trained on as many of each class as were "
+      "published, and reads fingerprints with the published unit of length, the mean distance of nearest neighbours. "
+      "The network robust was trained on as many of every class; its unit is the nearest distance in the crystal "
+      "behind "
+      "the structure. A pristine crystal has the same fingerprint with both. So the first network can also be asked "
+      "with the second unit, which is what the unit alone brings; and one trained as robust was, on fingerprints that "
+      "are enlarged and reduced at random as a wrong unit would do, with the first.");
   Table table{{"network", "data", "trained on", "held out", "balanced"}, {}};
   std::vector<NamedChart> charts;
   for (const Reader& reader : findings.readers) {
-    const auto path = run.folder() / "networks" / (reader.name + ".json");
+    const auto path = run.folder() / "networks" / (word_of(reader.name) + ".json");
     if (!std::filesystem::exists(path)) continue;
     const auto document = nlohmann::json::parse(read_file(path, kMostBytes));
     Chart chart{"Loss of " + reader.name, "epoch", "cross-entropy", {{"trained on", {}}, {"held out", {}}}};
@@ -61,7 +64,7 @@ void report_training(StudyRun& run, const Findings& findings) {
       }
     }
     for (Series& series : chart.series) series.points = true;
-    charts.push_back({"loss-" + reader.name, line_chart(chart)});
+    charts.push_back({word_of("loss-" + reader.name), line_chart(chart)});
     table.add({reader.name, document["data"].get<std::string>(), number(document["curve"].back()["accuracy"]),
                number(document["scores"]["accuracy"]), number(document["scores"]["balanced_accuracy"])});
   }
@@ -109,6 +112,43 @@ void report_levels(StudyRun& run, const Findings& findings) {
   report.table(table,
                "Balanced accuracy, accuracy and the class with the lowest recall, in percent; cosine: the class whose "
                "mean fingerprint is the most similar.");
+}
+
+/// Where a reader does worst, and where the published network is said to be right in all cases.
+std::string finding_of(const Findings& findings, const Reader& reader) {
+  const std::pair<Defects, Table>* worst = nullptr;
+  double least = 2, published_least = 2;
+  for (const auto& level : findings.answers) {
+    const Measured m = measured(level.second, reader.name);
+    const double balanced = spread_of(m.balanced).mean;
+    if (balanced < least) least = balanced, worst = &level;
+    if (published(level.first) == "100 %") published_least = std::min(published_least, m.accuracy);
+  }
+  return fmt::format("{}: balanced accuracy is lowest at {}, {}; where 100 % are published, accuracy is {} at least",
+                     reader.name, worst->first.name(), percent(least), percent(published_least));
+}
+
+/// The unit's errors, and what the networks make of them.
+void report_scales(StudyRun& run, const Findings& findings) {
+  run.report().subheading("The unit of length");
+  std::vector<std::string> sentences;
+  for (const Reader& reader : findings.readers) sentences.push_back(finding_of(findings, reader));
+  run.report().list(sentences);
+  Table table{{"defects"}, {}};
+  for (const char* name : {"mean-nn", "robust"})
+    for (const char* what : {"mean", "deviation", "largest"})
+      table.columns.push_back(fmt::format("{}, {}", name, what));
+  for (size_t i = 0; i + 1 < findings.scales.rows.size(); i += 2) {
+    std::vector<Cell> row = {findings.scales.rows[i][0]};
+    for (size_t which = i; which < i + 2; ++which)
+      for (size_t column = 2; column < 5; ++column)
+        row.emplace_back(fmt::format("{:.2f}", 100 * std::get<double>(findings.scales.rows[which][column])));
+    table.add(row);
+  }
+  run.report().table(
+      table,
+      "How far the unit of length is from the pristine crystal's, in percent. Where the unit is too short, "
+      "the whole pattern is enlarged.");
 }
 
 enum class Axis { displacement, vacancies, substitutions };
@@ -192,6 +232,7 @@ void report(StudyRun& run, const Findings& findings) {
   report_training(run, findings);
   report_levels(run, findings);
   report_charts(run, findings);
+  report_scales(run, findings);
   report_recalls(run, findings);
   report_confusion(run, findings);
   report_vacancy_path(run.report(), findings.vacancies);
