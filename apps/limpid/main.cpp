@@ -48,26 +48,24 @@ std::string full_name(const CLI::App& app) {
 void refuse_rest(const CLI::App& app) {
   const std::vector<std::string> rest = app.remaining();
   if (rest.empty()) return;
-  std::vector<std::string> known;
+  std::vector<std::string> options, commands;
   for (const CLI::Option* option : app.get_options())
-    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
-  if (rest.front().rfind('-', 0) == 0) refuse_name("option", rest.front().substr(0, rest.front().find('=')), known);
+    for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
+  for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+  if (rest.front().rfind('-', 0) == 0) refuse_name("option", rest.front().substr(0, rest.front().find('=')), options);
+  if (!commands.empty() && app.get_subcommands().empty()) refuse_name("command", rest.front(), commands);
   refuse("the argument '", rest.front(), "' is not expected; `", full_name(app), " --help` tells what is");
 }
 
 }  // namespace
 
 int run_chosen(const CLI::App& app, const std::vector<Command>& commands, const std::vector<Action>& actions) {
+  refuse_rest(app);
   const std::vector<CLI::App*> chosen = app.get_subcommands();
   if (chosen.empty()) {
-    std::vector<std::string> names;
-    for (const Command& command : commands) names.push_back(command.name);
-    const std::vector<std::string> rest = app.remaining();
-    if (!rest.empty()) refuse_name(rest.front().rfind('-', 0) == 0 ? "option" : "command", rest.front(), names);
-    std::fputs(app.help().c_str(), stdout);
+    std::fputs(app.help(app.get_parent() ? full_name(*app.get_parent()) : "").c_str(), stdout);
     return 2;
   }
-  refuse_rest(app);
   for (size_t i = 0; i < commands.size(); ++i) {
     if (commands[i].name != chosen.front()->get_name()) continue;
     if (chosen.front()->get_subcommands({}).empty()) refuse_rest(*chosen.front());
