@@ -31,7 +31,8 @@ struct Tile {
 /// Nothing is kept yet.
 std::shared_ptr<Images> images_of(const Activations& activations);
 
-/// walk(tile) for tiles of about `size` maps of a signal [N·S, …], put together again. A tile may be cut into tiles again.
+/// walk(tile) for tiles of about `size` maps of a signal [N·S, …], put together again. A tile may be cut into tiles
+/// again.
 Tensor in_tiles(const std::shared_ptr<Images>& images, const Tensor& signal, int64_t size,
                 const std::function<Tensor(const Tile&)>& walk);
 

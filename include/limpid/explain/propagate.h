@@ -42,8 +42,8 @@ class Walk {
   };
 
   void divide();
-  /// From the beginning of a stage to `to`: tiles of one stage are tiled again in the next, so that no stage's maps are all
-  /// there at once.
+  /// From the beginning of a stage to `to`: tiles of one stage are tiled again in the next, so that no stage's maps are
+  /// all there at once.
   Tensor from_stage(size_t number, const std::shared_ptr<Images>& images, const Tensor& signal) const;
   Tensor whole(const Stage& stage, const Activations& activations, const Tensor& signal, std::vector<Kept>& kept) const;
 
