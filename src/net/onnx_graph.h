@@ -18,9 +18,13 @@ class TensorProto;
 
 namespace limpid::onnx_import {
 
-struct Branch;
-
 struct GraphNode {
+  /// A graph within a node, which may take the values of those around it.
+  struct Branch {
+    std::vector<GraphNode> nodes;
+    std::vector<std::string> outputs;
+  };
+
   std::string type;
   std::string name;  // the file's, or the first output's where it has none
   Attributes attributes = {};
@@ -29,11 +33,7 @@ struct GraphNode {
   std::vector<Branch> branches = {};  // of an If: where its condition holds, and where not
 };
 
-/// A graph within a node, which may take the values of those around it.
-struct Branch {
-  std::vector<GraphNode> nodes = {};
-  std::vector<std::string> outputs = {};
-};
+using Branch = GraphNode::Branch;
 
 struct Graph {
   int64_t opset = 0;
