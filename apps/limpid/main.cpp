@@ -18,6 +18,20 @@ const std::vector<Command>& commands() {
   return all;
 }
 
+namespace {
+
+/// What stands for a whole number must be one, digits alone: CLI11 takes -1 for a large one and 9e22 for some other.
+void check_whole_numbers(CLI::App& options) {
+  const auto digits = [](const std::string& text) {
+    const bool whole = !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string::npos;
+    return whole ? std::string() : "expected a whole number from 0, but got '" + text + "'";
+  };
+  for (CLI::Option* option : options.get_options())
+    if (option->get_type_name() == "INT" || option->get_type_name() == "UINT") option->check(digits);
+}
+
+}  // namespace
+
 std::unique_ptr<CLI::App> command_line(std::vector<Action>& actions) {
   auto app = std::make_unique<CLI::App>("explains what a convolutional network saw", "limpid");
   app->set_version_flag("--version", "limpid " LIMPID_VERSION, "print the version");
@@ -33,6 +47,7 @@ std::vector<Action> add_commands(CLI::App& app, const std::vector<Command>& comm
     CLI::App* options = app.add_subcommand(command.name, command.summary);
     options->allow_extras();
     actions.push_back(command.add(*options));
+    check_whole_numbers(*options);
   }
   return actions;
 }
