@@ -107,6 +107,12 @@ std::vector<std::string> class_names(const Network& network) {
   return names;
 }
 
+Tensor probabilities(const Network& network, const Tensor& logits) {
+  const auto found = network.metadata.find(kProbabilities);
+  const bool alone = network.classes() == 1 || (found != network.metadata.end() && found->second == "sigmoid");
+  return alone ? at::sigmoid(logits) : at::softmax(logits, 1);
+}
+
 Network moved(const Network& network, at::Device device, Precision precision) {
   const at::ScalarType type = precision == Precision::kFloat64 ? at::kDouble : at::kFloat;
   Network copy = network;

@@ -72,6 +72,14 @@ std::vector<std::string> labels_in(const std::string& path) {
   return split(text, '\n');
 }
 
+/// Whether there are names of classes in the metadata that do not fit.
+bool names_are_unusable(const Network& network) {
+  const auto found = network.metadata.find("classes");
+  if (found == network.metadata.end()) return false;
+  const auto list = nlohmann::json::parse(found->second, nullptr, false);
+  return !list.is_array() || static_cast<int64_t>(list.size()) != network.classes();
+}
+
 std::vector<std::string> labels_of(const ModelRequest& request, const Network& network) {
   if (request.classes.empty()) return class_names(network);
   std::vector<std::string> labels = labels_in(request.classes);
@@ -119,6 +127,9 @@ Model open_model(const ModelRequest& request) {
   model.original = std::move(read.network);
   require_finite(model.original);
   model.labels = labels_of(request, model.original);
+  if (request.classes.empty() && names_are_unusable(model.original))
+    model.notes.push_back("the model's metadata 'classes' are not " + std::to_string(model.original.classes()) +
+                          " names in a JSON array; classes are numbered, unless --classes names them");
   model.preprocess = resolve_preprocess(request.preprocess, model.original, model.assumed, model.notes);
   model.network = moved(canonized(moved(model.original, at::kCPU, precision)), model.device, precision);
   if (const std::string note = precision_note(precision, model.device); !note.empty()) model.notes.push_back(note);

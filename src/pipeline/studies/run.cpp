@@ -36,7 +36,7 @@ fs::path folder_of(const Study& study, const StudyRequest& request) {
 Dataset opened_data(const Study& study, const StudyRequest& request, Part part) {
   DatasetLimits limits;
   limits.input = limits_of(request.limits).input;
-  if (!fs::exists(request.data))
+  if (!dataset_exists(request.data))
     fail("there are no data at '", request.data, "'; the study ", study.name, " needs ", study.needs);
   try {
     return open_dataset(request.data, part, limits);
