@@ -11,6 +11,10 @@ find_package(Freetype REQUIRED)                    # src/render/text.cpp
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)               # sources that read or write documents
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)   # src/core/files.cpp: SHA-256
+find_package(Eigen3 REQUIRED NO_MODULE)            # crystal: vectors and cells, in its headers too
+find_package(Spglib REQUIRED)                      # src/crystal/symmetry.cpp
+find_path(GEMMI_INCLUDE_DIR gemmi/cif.hpp REQUIRED)  # src/crystal/formats/cif*.cpp; headers alone, as is PEGTL below it
+find_path(PEGTL_INCLUDE_DIR tao/pegtl.hpp REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OneDnn 2...<3)                        # src/net/kernels/onednn.cpp
 
@@ -31,9 +35,10 @@ endif()
 function(limpid_link_dependencies target)
   # torch_library carries include folders, compile options and every libtorch_*.so there is, CUDA's too.
   target_link_libraries(${target}
-    PUBLIC torch_library
+    PUBLIC torch_library Eigen3::Eigen
     PRIVATE PNG::PNG JPEG::JPEG ZLIB::ZLIB Deflate::Deflate Freetype::Freetype fmt::fmt nlohmann_json::nlohmann_json OpenSSL::Crypto
-            OnnxProto::OnnxProto Threads::Threads)
+            OnnxProto::OnnxProto Spglib::Spglib Threads::Threads)
+  target_include_directories(${target} SYSTEM PRIVATE ${GEMMI_INCLUDE_DIR} ${PEGTL_INCLUDE_DIR})
   if(LIMPID_ONEDNN)
     target_link_libraries(${target} PRIVATE OneDnn::OneDnn)
     target_compile_definitions(${target} PRIVATE LIMPID_ONEDNN)

@@ -9,4 +9,4 @@ install(EXPORT limpid-targets NAMESPACE limpid:: DESTINATION ${package_folder})
 configure_package_config_file(cmake/limpid-config.cmake.in limpid-config.cmake INSTALL_DESTINATION ${package_folder})
 write_basic_package_version_file(limpid-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/limpid-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/limpid-config-version.cmake
-  cmake/FindDeflate.cmake cmake/FindOneDnn.cmake cmake/FindOnnxProto.cmake DESTINATION ${package_folder})
+  cmake/FindDeflate.cmake cmake/FindOneDnn.cmake cmake/FindOnnxProto.cmake cmake/FindSpglib.cmake DESTINATION ${package_folder})

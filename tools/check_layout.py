@@ -33,7 +33,7 @@ ENTERS_AT = {
     r"fmt/.*": r".*\.cpp",
     r"CLI/.*": r"apps/limpid/.*",
     r"spglib\.h": r"src/crystal/symmetry\.cpp",
-    r"gemmi/.*": r"src/crystal/formats/cif\.cpp",
+    r"gemmi/.*": r"src/crystal/formats/cif.*",
     r"httplib\.h": r"apps/limpid/serve.*",
 }
 

@@ -21,9 +21,13 @@ struct Command {
 
 /// In the order of the help.
 const std::vector<Command>& commands();
+/// Of `limpid crystal`.
+const std::vector<Command>& crystal_commands();
 
 // One of these in each file named after a subcommand.
-extern const Command info_command, explain_command, compare_command, train_command, predict_command, study_command;
+extern const Command info_command, explain_command, compare_command, train_command, predict_command, study_command,
+    crystal_command;
+extern const Command crystal_defect_command, crystal_prototype_command;
 extern const Command methods_command, layers_command, architectures_command, studies_command, formats_command,
     completion_command;
 
@@ -32,6 +36,13 @@ void add_model(CLI::App& options, ModelRequest& model);
 void add_device(CLI::App& options, ModelRequest& model);
 void add_run(CLI::App& options, ExplainRequest& request);
 void add_console(CLI::App& options, bool json);
+
+/// Declares the options of each command, whose actions it returns.
+std::vector<Action> add_commands(CLI::App& app, const std::vector<Command>& commands);
+
+/// Does what was chosen of commands that were added; throws for words that nothing understood, and prints the help
+/// where nothing was chosen.
+int run_chosen(const CLI::App& app, const std::vector<Command>& commands, const std::vector<Action>& actions);
 
 /// The whole command line: what main parses and completion prints.
 std::unique_ptr<CLI::App> command_line(std::vector<Action>& actions);

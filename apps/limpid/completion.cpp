@@ -21,22 +21,31 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
-/// The words that may follow each subcommand, as the arms of a shell's case.
-std::string arms(const CLI::App& app, const std::string& before, const std::string& after) {
-  std::string text;
-  for (const CLI::App* command : app.get_subcommands({}))
-    text += "    " + command->get_name() + ") " + before + joined(option_names(*command)) + after + " ;;\n";
-  return text;
-}
-
 std::string command_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
   return joined(names);
 }
 
+/// "a b", or one of them where the other is empty.
+std::string both(const std::string& a, const std::string& b) { return a + (a.empty() || b.empty() ? "" : " ") + b; }
+
+/// The words that may follow each command, as the arms of a shell's case of the first two words: "crystal defect"
+/// before "crystal *".
+std::string arms(const CLI::App& app, const std::string& before, const std::string& after,
+                 const std::string& prefix = "") {
+  std::string text;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    const std::string pattern = prefix + command->get_name();
+    text += arms(*command, before, after, pattern + "\\ ");
+    text += "    " + pattern + (prefix.empty() ? "\\ *) " : ") ") + before +
+            both(command_names(*command), joined(option_names(*command))) + after + " ;;\n";
+  }
+  return text;
+}
+
 std::string bash_script(const CLI::App& app) {
-  return "_limpid() {\n  local words\n  case \"${COMP_WORDS[1]}\" in\n" + arms(app, "words=\"", "\"") +
+  return "_limpid() {\n  local words\n  case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n" + arms(app, "words=\"", "\"") +
          "    *) words=\"" + command_names(app) + " " + joined(option_names(app)) + "\" ;;\n  esac\n" +
          "  [ \"$COMP_CWORD\" = 1 ] && words=\"" + command_names(app) + " " + joined(option_names(app)) + "\"\n" +
          "  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\n" +
@@ -46,7 +55,7 @@ std::string bash_script(const CLI::App& app) {
 std::string zsh_script(const CLI::App& app) {
   return "#compdef limpid\n_limpid() {\n  if (( CURRENT == 2 )); then\n    compadd -- " + command_names(app) + " " +
          joined(option_names(app)) + "\n    return\n  fi\n  [[ $PREFIX == -* ]] || { _files; return }\n" +
-         "  case \"$words[2]\" in\n" + arms(app, "compadd -- ", "") + "  esac\n}\ncompdef _limpid limpid\n";
+         "  case \"$words[2] $words[3]\" in\n" + arms(app, "compadd -- ", "") + "  esac\n}\ncompdef _limpid limpid\n";
 }
 
 Action add(CLI::App& options) {

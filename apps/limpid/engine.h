@@ -5,6 +5,7 @@
 #include <string>
 
 #include "limpid/core/progress.h"
+#include "limpid/pipeline/crystal.h"
 #include "limpid/pipeline/request.h"
 #include "limpid/pipeline/studies.h"
 #include "limpid/pipeline/training.h"
@@ -23,6 +24,8 @@ struct Engine {
   std::string (*train)(const TrainRequest&, const Progress&, const std::function<void(const std::string&)>& tell);
   std::string (*predict)(const PredictRequest&, bool json, const Progress&);
   std::string (*study)(const StudyRequest&, const Progress&, const std::function<void(const std::string&)>& tell);
+  std::string (*make_defects)(const DefectRequest&, bool json);
+  std::string (*make_prototype)(const PrototypeRequest&, bool json);
 };
 
 /// Opens the library at the first call. Throws when it is not beside the command or in the library folder.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table behind engine(), compiled into limpid-engine.so.
 #include "engine.h"
+#include "limpid/pipeline/crystal.h"
 #include "limpid/pipeline/documents.h"
 #include "limpid/pipeline/session.h"
 #include "limpid/pipeline/studies.h"
@@ -19,4 +20,6 @@ const limpid::Engine limpid_engine = {
     limpid::train_model,
     limpid::predict,
     limpid::run_study,
+    limpid::make_defects,
+    limpid::make_prototype,
 };

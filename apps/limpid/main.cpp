@@ -11,9 +11,10 @@
 namespace limpid {
 
 const std::vector<Command>& commands() {
-  static const std::vector<Command> all = {info_command,          explain_command, compare_command, train_command,
-                                           predict_command,       study_command,   methods_command, layers_command,
-                                           architectures_command, studies_command, formats_command, completion_command};
+  static const std::vector<Command> all = {info_command,      explain_command,       compare_command, train_command,
+                                           predict_command,   study_command,         crystal_command, methods_command,
+                                           layers_command,    architectures_command, studies_command, formats_command,
+                                           completion_command};
   return all;
 }
 
@@ -34,35 +35,61 @@ void check_whole_numbers(CLI::App& options) {
 std::unique_ptr<CLI::App> command_line(std::vector<Action>& actions) {
   auto app = std::make_unique<CLI::App>("explains what a convolutional network saw", "limpid");
   app->set_version_flag("--version", "limpid " LIMPID_VERSION, "print the version");
-  app->require_subcommand(0, 1);
-  app->allow_extras();
-  for (const Command& command : commands()) {
-    CLI::App* options = app->add_subcommand(command.name, command.summary);
+  actions = add_commands(*app, commands());
+  return app;
+}
+
+std::vector<Action> add_commands(CLI::App& app, const std::vector<Command>& commands) {
+  std::vector<Action> actions;
+  app.require_subcommand(0, 1);
+  app.allow_extras();
+  for (const Command& command : commands) {
+    CLI::App* options = app.add_subcommand(command.name, command.summary);
     options->allow_extras();
     actions.push_back(command.add(*options));
     check_whole_numbers(*options);
   }
-  return app;
+  return actions;
 }
 
 namespace {
 
-std::vector<std::string> command_names() {
-  std::vector<std::string> names;
-  for (const Command& command : commands()) names.push_back(command.name);
-  return names;
+/// "limpid crystal defect"
+std::string full_name(const CLI::App& app) {
+  return (app.get_parent() ? full_name(*app.get_parent()) + " " : "") + app.get_name();
 }
 
 /// Throws for words that nothing understood.
 void refuse_rest(const CLI::App& app) {
   const std::vector<std::string> rest = app.remaining();
   if (rest.empty()) return;
-  std::vector<std::string> known;
+  std::vector<std::string> options, commands;
   for (const CLI::Option* option : app.get_options())
-    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
-  if (rest.front().rfind('-', 0) == 0) refuse_name("option", rest.front().substr(0, rest.front().find('=')), known);
-  refuse("the argument '", rest.front(), "' is not expected; `limpid ", app.get_name(), " --help` tells what is");
+    for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
+  for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+  if (rest.front().rfind('-', 0) == 0) refuse_name("option", rest.front().substr(0, rest.front().find('=')), options);
+  if (!commands.empty() && app.get_subcommands().empty()) refuse_name("command", rest.front(), commands);
+  refuse("the argument '", rest.front(), "' is not expected; `", full_name(app), " --help` tells what is");
 }
+
+}  // namespace
+
+int run_chosen(const CLI::App& app, const std::vector<Command>& commands, const std::vector<Action>& actions) {
+  refuse_rest(app);
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  if (chosen.empty()) {
+    std::fputs(app.help(app.get_parent() ? full_name(*app.get_parent()) : "").c_str(), stdout);
+    return 2;
+  }
+  for (size_t i = 0; i < commands.size(); ++i) {
+    if (commands[i].name != chosen.front()->get_name()) continue;
+    if (chosen.front()->get_subcommands({}).empty()) refuse_rest(*chosen.front());
+    return actions[i]();
+  }
+  return 2;
+}
+
+namespace {
 
 int run(int count, char** words) {
   std::vector<Action> actions;
@@ -75,18 +102,7 @@ int run(int count, char** words) {
   } catch (const CLI::ParseError& error) {
     refuse(error.what());
   }
-  const std::vector<CLI::App*> chosen = app->get_subcommands();
-  if (chosen.empty()) {
-    const std::vector<std::string> rest = app->remaining();
-    if (!rest.empty())
-      refuse_name(rest.front().rfind('-', 0) == 0 ? "option" : "command", rest.front(), command_names());
-    std::fputs(app->help().c_str(), stdout);
-    return 2;
-  }
-  refuse_rest(*chosen.front());
-  for (size_t i = 0; i < commands().size(); ++i)
-    if (commands()[i].name == chosen.front()->get_name()) return actions[i]();
-  return 2;
+  return run_chosen(*app, commands(), actions);
 }
 
 int caught(int count, char** words) {

@@ -25,9 +25,14 @@ Limits limits_of(const std::vector<std::string>& settings) {
   const auto bytes = [](uint64_t& limit) { return [&limit](int64_t value) { limit = static_cast<uint64_t>(value); }; };
   const auto count = [](int64_t& limit) { return [&limit](int64_t value) { limit = value; }; };
   const std::vector<std::pair<std::string, std::function<void(int64_t)>>> all = {
-      {"image-bytes", bytes(image.bytes)},          {"image-pixels", count(image.pixels)},
-      {"npy-bytes", bytes(limits.input.npy_bytes)}, {"model-bytes", bytes(limits.onnx.file_bytes)},
-      {"model-nodes", count(limits.onnx.nodes)},    {"tensor-elements", count(limits.onnx.tensor_elements)},
+      {"image-bytes", bytes(image.bytes)},
+      {"image-pixels", count(image.pixels)},
+      {"npy-bytes", bytes(limits.input.npy_bytes)},
+      {"model-bytes", bytes(limits.onnx.file_bytes)},
+      {"model-nodes", count(limits.onnx.nodes)},
+      {"tensor-elements", count(limits.onnx.tensor_elements)},
+      {"structure-bytes", bytes(limits.structure.bytes)},
+      {"structure-atoms", count(limits.structure.atoms)},
   };
   for (const std::string& setting : settings) {
     const size_t equals = setting.find('=');

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "limpid/core/lookup.h"
+#include "limpid/crystal/formats.h"
 #include "limpid/data/dataset.h"
 #include "limpid/explain/method.h"
 #include "limpid/net/onnx.h"
@@ -65,6 +66,8 @@ const std::vector<Format>& formats() {
     };
     for (const DatasetFormat* format : dataset_formats())
       list.push_back({format->name, format->files, format->summary});
+    for (const StructureFormat* format : structure_formats())
+      list.push_back({format->name, format->files, format->summary + (format->write ? "; is written too" : "")});
     return list;
   }();
   return all;

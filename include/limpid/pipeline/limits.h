@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "limpid/crystal/formats.h"
 #include "limpid/data/inputs.h"
 #include "limpid/net/onnx.h"
 
@@ -13,10 +14,11 @@ namespace limpid {
 struct Limits {
   OnnxLimits onnx = {};
   InputLimits input = {};
+  StructureLimits structure = {};
 };
 
 /// The limits with those of "name=value" changed: image-bytes, image-pixels, npy-bytes, model-bytes, model-nodes,
-/// tensor-elements. Throws UsageError.
+/// tensor-elements, structure-bytes, structure-atoms. Throws UsageError.
 Limits limits_of(const std::vector<std::string>& settings);
 
 }  // namespace limpid
