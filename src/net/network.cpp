@@ -107,10 +107,13 @@ std::vector<std::string> class_names(const Network& network) {
   return names;
 }
 
-Tensor probabilities(const Network& network, const Tensor& logits) {
+bool has_independent_scores(const Network& network) {
   const auto found = network.metadata.find(kProbabilities);
-  const bool alone = network.classes() == 1 || (found != network.metadata.end() && found->second == "sigmoid");
-  return alone ? at::sigmoid(logits) : at::softmax(logits, 1);
+  return network.classes() == 1 || (found != network.metadata.end() && found->second == "sigmoid");
+}
+
+Tensor probabilities(const Network& network, const Tensor& logits) {
+  return has_independent_scores(network) ? at::sigmoid(logits) : at::softmax(logits, 1);
 }
 
 Network moved(const Network& network, at::Device device, Precision precision) {

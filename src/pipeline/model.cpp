@@ -44,12 +44,24 @@ std::string model_bytes(const std::string& path, const OnnxLimits& limits) {
   return read_file(path, limits.file_bytes);
 }
 
+/// The shape of one input that `like`, an input or a batch, gives a model with open axes; nothing if it cannot.
+Shape shape_like(const Shape& like, const Shape& axes) {
+  const bool open = std::any_of(axes.begin() + 1, axes.end(), [](int64_t axis) { return axis < 0; });
+  if (!open || (like.size() != axes.size() && like.size() + 1 != axes.size())) return {};
+  Shape shape(axes.begin() + 1, axes.end());
+  const auto given = like.end() - static_cast<int64_t>(shape.size());
+  for (size_t i = 0; i < shape.size(); ++i)
+    if (shape[i] < 0) shape[i] = given[static_cast<int64_t>(i)];
+  return shape;
+}
+
 OnnxModel read_network(const ModelRequest& request, const std::string& bytes, const Limits& limits) {
   const std::filesystem::path path = request.path;
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   try {
-    const auto shape_of = [&request](const Shape& axes, const std::map<std::string, std::string>& metadata) {
-      return input_shape_of(request.preprocess, axes, metadata);
+    const auto shape_of = [&](const Shape& axes, const std::map<std::string, std::string>& metadata) {
+      Shape said = input_shape_of(request.preprocess, axes, metadata);
+      return said.empty() && !axes.empty() ? shape_like(request.like, axes) : said;
     };
     return read_onnx(bytes, folder, shape_of, limits.onnx);
   } catch (const UsageError&) {

@@ -73,7 +73,7 @@ std::string predict(const PredictRequest& request, bool json, const Progress& pr
   const Clock clock;
   const Tensor logits = logits_of(model.network, data, request.batch, request.loading, progress);
   const double seconds = clock.seconds();
-  const Scores scores = scores_of(logits, labels_of(data));
+  const Scores scores = scores_of(logits, labels_of(data), has_independent_scores(model.network));
   nlohmann::ordered_json document = {{"model", {{"path", model.path}, {"sha256", model.sha256}}},
                                      {"data", data.description},
                                      {"examples", data.size()}};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The heap of programs built with the address sanitizer: behind each object lie eight bytes that what is compiled with
 // the sanitizer may not touch, but that are there for libraries that are not. oneDNN 2.6 reads, and does not use, one
-// number past the end of a vector (its mask of rows, as it writes a kernel for AMX); where the sanitizer's own heap ends
-// there, that is a crash.
+// number past the end of a vector (its mask of rows, as it writes a kernel for AMX); where the sanitizer's own heap
+// ends there, that is a crash.
 
 #include <cstddef>
 #include <cstdlib>

@@ -50,8 +50,10 @@ std::vector<std::string> class_names(const Network& network);
 /// The key of the metadata that says how logits become probabilities: "sigmoid", or nothing.
 inline constexpr const char* kProbabilities = "probabilities";
 
-/// Probabilities of logits [N, classes]: each by itself where the network ended with a sigmoid or has one score,
-/// together by softmax otherwise.
+/// Whether a score is a class's own, by a sigmoid: the network ended with one, or has one score alone.
+bool has_independent_scores(const Network& network);
+
+/// Probabilities of logits [N, classes]: each by itself where scores are independent, together by softmax otherwise.
 Tensor probabilities(const Network& network, const Tensor& logits);
 
 /// The same network ready to run on a device: its parameters there, in float64 for that precision and in float32 for
