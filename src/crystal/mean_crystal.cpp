@@ -22,6 +22,7 @@ constexpr double kGood = 1;       // gain that atoms without order do not reach
 constexpr double kCell = .3;      // how far multiples that make up the structure's cell may be from whole numbers
 constexpr double kTooNear = .7;   // of the shortest vector that many pairs have
 constexpr double kLoose = .04;    // spread, in units of that vector, at which a site may be two
+constexpr int64_t kSmall = 32;    // atoms: fewer may lie alike in a lattice that is not theirs, by chance
 constexpr double kFinest = .01;   // ångström: a spread that is as good as none
 constexpr double kMiss = 4.5;     // standard errors by which symmetric sites may be off
 constexpr int64_t kAtoms = 2000;  // more are looked at in parts
@@ -75,13 +76,16 @@ std::vector<Matrix3d> doubled(const Matrix3d& cell) {
 
 std::optional<MeanCrystal> crystal_of(const Structure& structure) {
   const PairLattices lattices(structure);
+  const bool small = structure.cell && structure.size() < kSmall;
   std::optional<MeanCrystal> best;
   const auto consider = [&](const Matrix3d& cell) {
     MeanCrystal crystal = crystal_with(structure, cell, lattices.shortest());
+    if (small && !crystal.exact) return;
     if (!(nearest_distance(crystal) > kTooNear * lattices.shortest())) return;
     if (!best || crystal.gain > best->gain) best = std::move(crystal);
   };
   const double loose = kLoose * lattices.shortest();
+  if (small) consider(shortest_cell(*structure.cell));
   for (size_t i = 0; i < lattices.size(); ++i) {
     if (best && best->gain > kGood && i >= (best->spread > loose ? kGuesses : kGuesses / 2)) break;
     if (const auto cell = lattices.guess(i)) consider(*cell);

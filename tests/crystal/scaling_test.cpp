@@ -40,6 +40,34 @@ TEST(LengthScale, IsTheNearestDistanceOfAPristineCrystal) {
     }
 }
 
+Structure crystal_of(const Eigen::Matrix3d& cell, const std::vector<Eigen::Vector3d>& fractions) {
+  Structure crystal;
+  crystal.cell = cell;
+  for (const Eigen::Vector3d& fraction : fractions) {
+    crystal.species.push_back(29);
+    crystal.positions.push_back(cell.transpose() * fraction);
+  }
+  return crystal;
+}
+
+// Of one atom, any lattice seems to be one of its own.
+TEST(LengthScale, IsTheNearestDistanceInCellsOfFewAtoms) {
+  Eigen::Matrix3d bcc, fcc, hexagonal, tetragonal;
+  bcc << -1.6, 1.6, 1.6, 1.6, -1.6, 1.6, 1.6, 1.6, -1.6;
+  fcc << 0, 1.8, 1.8, 1.8, 0, 1.8, 1.8, 1.8, 0;
+  hexagonal << 3.7, 0, 0, -1.85, 3.7 * std::sqrt(.75), 0, 0, 0, 12.1;
+  tetragonal << 3.96, 0, 0, 0, 3.96, 0, 0, 0, 5.1;
+  const double third = 1. / 3;
+  const std::vector<Structure> crystals = {
+      crystal_of(bcc, {{0, 0, 0}}), crystal_of(fcc, {{0, 0, 0}}),
+      crystal_of(hexagonal, {{0, 0, 0}, {third, 2 * third, .25}, {0, 0, .5}, {2 * third, third, .75}}),
+      crystal_of(tetragonal, {{.1, .1, 0}, {.9, .9, 0}, {.4, .6, .5}, {.6, .4, .5}})};  // molecules
+  Random random(5);
+  for (const Structure& crystal : crystals)
+    for (const Structure& same : {crystal, rotated(crystal, random_rotation(random)), supercell(crystal, {2, 1, 1})})
+      EXPECT_NEAR(length_scale(same, Scaling::robust), length_scale(crystal, Scaling::mean_nn), 1e-6) << same.size();
+}
+
 /// What is left of the nearest distance's error, and of the fingerprint, at a level of defects.
 void expect_robust(double sigma, double vacancies, double error, double least_cosine) {
   for (const auto& [prototype, ratio] : examples) {
