@@ -104,11 +104,9 @@ CrystalKnowledge calibrated(const Network& network, const FingerprintOptions& fi
 }
 
 CrystalView view_of(const Structure& structure, const FingerprintOptions& options) {
-  CrystalView view;
-  view.scale = length_scale(structure, options.scaling);
-  view.cluster = standard_cluster(structure, options.atoms);
-  view.image = simulate_diffraction(view.cluster.structure, view.scale, options).cpu();
-  return view;
+  ScaledCluster scaled = scaled_cluster(structure, options);
+  const Tensor image = simulate_diffraction(scaled.cluster.structure, scaled.scale, options).cpu();
+  return {std::move(scaled.cluster), scaled.scale, image};
 }
 
 CrystalClassifier::CrystalClassifier(const ModelRequest& request, bool compounds)
