@@ -92,14 +92,14 @@ std::optional<Structure> primitive_of(const Structure& structure, double close) 
     const auto found = overlap.translation(structure.positions[i] - structure.positions[0]);
     if (found) translations.push_back(*found);
   }
-  if (translations.empty()) return structure;
   Structure primitive;
   primitive.name = structure.name;
   primitive.cell = spanned(*structure.cell, translations);
   const double parts = std::abs(structure.cell->determinant() / primitive.cell->determinant());
   if (std::abs(parts - static_cast<double>(translations.size() + 1)) > .1) return {};
   add_means(primitive, structure, close);
-  return primitive;
+  const auto all = static_cast<int64_t>(translations.size() + 1) * primitive.size();
+  return all == structure.size() ? std::optional(primitive) : std::nullopt;
 }
 
 }  // namespace limpid
