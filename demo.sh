@@ -9,7 +9,7 @@ cmake --preset release >/dev/null
 cmake --build --preset release
 
 build/release/apps/limpid/limpid explain models/glyphs.onnx models/glyphs \
-  --method clear,arm,grad-cam,guided-backprop,lrp --target top1 -o demo-out
+  --method clear,arm,grad-cam,guided-backprop,lrp --set clear.response=lrp:epsilon-plus --target top1 -o demo-out
 
 cat <<'END'
 Open demo-out/report.html in a browser: every map over its picture, and under the cursor the classes that speak there.

@@ -23,8 +23,10 @@ int main(int count, char** words) {
   try {
     const Network network = moved(canonized(load_onnx(words[1])), at::kCPU);
     const Tensor images = read_npy(words[2]), labels = read_npy(words[3]).to(at::kLong);
+    // Class maps start with their positive part, as behind the ReLU that networks made for CLEAR have there: carried
+    // back, evidence against a class would count as evidence for it.
     const ResponseOf linear = [](const Network& n, const Activations& a) {
-      return class_map_response(n, a, linear_composite());
+      return class_map_response(n, a, linear_composite(), Channels::kEach, /*positive=*/true);
     };
     fmt::print("{:>9} {:>6} {:>6} {:>8} {:>12} {:>15} {:>6}\n", "threshold", "full", "kept", "removed", "random kept",
                "random removed", "area");

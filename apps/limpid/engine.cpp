@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "limpid/core/error.h"
@@ -21,6 +22,9 @@ fs::path engine_path() {
 
 const Engine* opened() {
   const fs::path path = engine_path();
+  // Threads that wait for others spin, for milliseconds where nothing else is said: on a busy machine that takes the
+  // time of those they wait for.
+  setenv("GOMP_SPINCOUNT", "10000", /*overwrite=*/0);
   void* module = dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL);
   if (!module) fail("limpid's library cannot be loaded (", dlerror(), "); it is installed together with the command");
   const void* table = dlsym(module, "limpid_engine");

@@ -17,11 +17,14 @@ void add_explaining(CLI::App& options, ExplainRequest& request) {
                   "standard input")
       ->required()
       ->option_text("INPUT…");
-  options.add_option("--target", request.targets, "classes: top1, topK, all, an index, a name, or a list of these")
+  options
+      .add_option("--target", request.targets,
+                  "classes: top1, topK, all, an index, a name or a part of one that no other has, or a list of these")
       ->capture_default_str();
   options.add_option("--layer", request.layers, "layers to explain, or all; empty: each method's default")
       ->delimiter(',')
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->option_text("NAME,…");
   options.add_option("--set", request.settings, "option=value of every method that has it, or method.option=value")
       ->allow_extra_args(false);
   options.add_option("--data", request.data, "a folder of inputs for methods that need statistics");

@@ -18,6 +18,20 @@ const std::vector<Command>& commands() {
   return all;
 }
 
+namespace {
+
+/// What stands for a whole number must be one, digits alone: CLI11 takes -1 for a large one and 9e22 for some other.
+void check_whole_numbers(CLI::App& options) {
+  const auto digits = [](const std::string& text) {
+    const bool whole = !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string::npos;
+    return whole ? std::string() : "expected a whole number from 0, but got '" + text + "'";
+  };
+  for (CLI::Option* option : options.get_options())
+    if (option->get_type_name() == "INT" || option->get_type_name() == "UINT") option->check(digits);
+}
+
+}  // namespace
+
 std::unique_ptr<CLI::App> command_line(std::vector<Action>& actions) {
   auto app = std::make_unique<CLI::App>("explains what a convolutional network saw", "limpid");
   app->set_version_flag("--version", "limpid " LIMPID_VERSION, "print the version");
@@ -33,6 +47,7 @@ std::vector<Action> add_commands(CLI::App& app, const std::vector<Command>& comm
     CLI::App* options = app.add_subcommand(command.name, command.summary);
     options->allow_extras();
     actions.push_back(command.add(*options));
+    check_whole_numbers(*options);
   }
   return actions;
 }
@@ -48,26 +63,24 @@ std::string full_name(const CLI::App& app) {
 void refuse_rest(const CLI::App& app) {
   const std::vector<std::string> rest = app.remaining();
   if (rest.empty()) return;
-  std::vector<std::string> known;
+  std::vector<std::string> options, commands;
   for (const CLI::Option* option : app.get_options())
-    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
-  if (rest.front().rfind('-', 0) == 0) refuse_name("option", rest.front().substr(0, rest.front().find('=')), known);
+    for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
+  for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+  if (rest.front().rfind('-', 0) == 0) refuse_name("option", rest.front().substr(0, rest.front().find('=')), options);
+  if (!commands.empty() && app.get_subcommands().empty()) refuse_name("command", rest.front(), commands);
   refuse("the argument '", rest.front(), "' is not expected; `", full_name(app), " --help` tells what is");
 }
 
 }  // namespace
 
 int run_chosen(const CLI::App& app, const std::vector<Command>& commands, const std::vector<Action>& actions) {
+  refuse_rest(app);
   const std::vector<CLI::App*> chosen = app.get_subcommands();
   if (chosen.empty()) {
-    std::vector<std::string> names;
-    for (const Command& command : commands) names.push_back(command.name);
-    const std::vector<std::string> rest = app.remaining();
-    if (!rest.empty()) refuse_name(rest.front().rfind('-', 0) == 0 ? "option" : "command", rest.front(), names);
-    std::fputs(app.help().c_str(), stdout);
+    std::fputs(app.help(app.get_parent() ? full_name(*app.get_parent()) : "").c_str(), stdout);
     return 2;
   }
-  refuse_rest(app);
   for (size_t i = 0; i < commands.size(); ++i) {
     if (commands[i].name != chosen.front()->get_name()) continue;
     if (chosen.front()->get_subcommands({}).empty()) refuse_rest(*chosen.front());

@@ -22,8 +22,12 @@ void add_model(CLI::App& options, ModelRequest& model) {
   add("--preprocess", how.preset, "how pictures become the network's input: unit, imagenet, caffe or none");
   add("--mean", how.mean, "subtracted after scaling: one number, or one a channel")
       ->delimiter(',')
-      ->allow_extra_args(false);
-  add("--std", how.std, "divided by after that: one number, or one a channel")->delimiter(',')->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->option_text("NUMBER,…");
+  add("--std", how.std, "divided by after that: one number, or one a channel")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->option_text("NUMBER,…");
   add("--scale", how.scale, "factor of the values 0..255");
   add("--channels", how.channels, "order of the network's channels: rgb, bgr or gray");
   add("--size", how.size, "HxW of the input, where the model leaves it open");

@@ -43,6 +43,11 @@ def limpid(how, what, *options, classes=1, precision="float32"):
     return Side("limpid", how, what, classes, options, precision)
 
 
+def both(what, *options, classes=1):
+    """In float32 and in what is chosen of itself where AMX is."""
+    return [limpid(precision, what, *options, classes=classes, precision=precision) for precision in ("float32", "bf16x3")]
+
+
 def peer(name, what, classes=1):
     """A peer as its users run it and in the configurations among which its best one is."""
     configurations = [AS_USED, CHANNELS_LAST] + ([ONE_BATCH] if classes > 1 else [])
@@ -67,9 +72,9 @@ def rows():
              limpid("linear response", "clear", "--set", "response=linear", classes=ten),
              *peer("Captum", "captum_deconvolution", ten)]),
         Row("lrp-one", "LRP epsilon-plus, one class",
-            [limpid("float32", "lrp", *epsilon_plus), *peer("zennit", "zennit_epsilon_plus")], starts=True),
+            [*both("lrp", *epsilon_plus), *peer("zennit", "zennit_epsilon_plus")], starts=True),
         Row("lrp-ten", "LRP epsilon-plus, ten classes",
-            [limpid("float32", "lrp", *epsilon_plus, classes=ten), *peer("zennit", "zennit_epsilon_plus", ten)]),
+            [*both("lrp", *epsilon_plus, classes=ten), *peer("zennit", "zennit_epsilon_plus", ten)]),
         Row("grad-cam-one", "Grad-CAM, one class",
             [limpid("float32", "grad-cam"), forward, *peer("pytorch-grad-cam", "pytorch_grad_cam"),
              *peer("Captum", "captum_grad_cam")],
@@ -97,6 +102,8 @@ GOALS = [
     Goal("clear", "bfloat16", "Captum", "best", 8),
     Goal("lrp-one", "float32", "zennit", AS_USED, 3),
     Goal("lrp-ten", "float32", "zennit", AS_USED, 8),
+    Goal("lrp-one", "bf16x3", "zennit", AS_USED, 3),
+    Goal("lrp-ten", "bf16x3", "zennit", AS_USED, 8),
     Goal("lrp-one", "float32", "zennit", "best", 2.3),
     Goal("lrp-ten", "float32", "zennit", "best", 2.3),
     Goal("grad-cam-ten", "float32", "pytorch-grad-cam", AS_USED, 25),
@@ -105,6 +112,16 @@ GOALS = [
     Goal("occlusion", "float32", "Captum", ONE_BATCH, 1.5, "all-cnn"),
     Goal("occlusion", "float32", "Captum", AS_USED, 4, "squeezenet"),
 ]
+
+# Why a target is not met everywhere, shown where it is not: (row, limpid's configuration).
+REASONS = {
+    ("clear", "bf16x3"):
+        "three bfloat16 products stand for one of float32, and oneDNN's AMX kernels reach 1.6 to 2.1 TFLOP/s on these "
+        "shapes, which is two thirds of the time; splitting numbers takes a tenth, as long as reading and writing them "
+        "in the second-level cache, un-pooling a twentieth, the forward pass, in float32, a tenth. Tried without a gain: "
+        "tiles of 2 MB, a convolution in parts whose weights fit the cache (2 %), oneDNN's other AMX kernels. oneDNN "
+        "has no Winograd convolution in bfloat16",
+}
 
 MOST_SECONDS_TO_FIRST_MAP = .6
 MOST_MEMORY_FOR_A_THOUSAND_CLASSES = 1500  # MB

@@ -64,26 +64,37 @@ def started(sides, begin, times):
 
 def take_turns(workers, arguments):
     """Rounds of each worker in turn, until there are enough, or three (one, where a repeat takes half a minute) and the
-    time is over: milliseconds of each."""
-    repeats = {side: repeats_for(worker) for side, worker in workers.items()}
-    taken = {side: [] for side in workers}
+    time is over: milliseconds of each, and why those that ended did (for want of memory, for example)."""
+    repeats, taken, ended = {}, {side: [] for side in workers}, {}
+
+    def attempt(side, work):
+        try:
+            return work() if side not in ended else []
+        except (Absent, BrokenPipeError) as reason:
+            ended[side] = str(reason)
+            return []
+
+    for side, worker in workers.items():
+        repeats[side] = attempt(side, lambda: repeats_for(worker)) or 1
     least = 1 if any(worker.start > 30 for worker in workers.values()) else 3
     end = time.perf_counter() + arguments.seconds
     for done in range(arguments.rounds):
         if done >= least and time.perf_counter() > end:
             break
         for side, worker in workers.items():
-            taken[side] += worker.round(repeats[side])
-    return taken
+            taken[side] += attempt(side, lambda: worker.round(repeats[side]))
+    return taken, ended
 
 
 def measure(sides, begin, times, arguments):
     """{side: what was measured, or why nothing was}. `begin` starts a side."""
     workers, starts, measured = started(sides, begin, times)
     try:
-        for side, taken in take_turns(workers, arguments).items():
-            measured[side] = {"milliseconds": results.quartiles(taken), "repeats": len(taken),
-                              "start": results.quartiles(starts[side]), "memory": round(workers[side].peak())}
+        taken, ended = take_turns(workers, arguments)
+        for side, times_of_side in taken.items():
+            measured[side] = {"note": ended[side]} if side in ended else {
+                "milliseconds": results.quartiles(times_of_side), "repeats": len(times_of_side),
+                "start": results.quartiles(starts[side]), "memory": round(workers[side].peak())}
     finally:
         for worker in workers.values():
             worker.close()

@@ -5,7 +5,7 @@ import statistics
 from results import noisy
 from rows import (AS_USED, GOALS, LEAST_OF_A_MATRIX_PRODUCT, LEAST_SHARE_OF_ARITHMETIC,
                   MOST_MEMORY_FOR_A_THOUSAND_CLASSES, MOST_SECONDS_TO_FIRST_MAP, MOST_SHARE_OF_ENCODING, NETWORKS,
-                  rows)
+                  REASONS, rows)
 
 
 class Numbers:
@@ -65,16 +65,19 @@ def goal_words(goal):
 
 def goals(numbers, threads=1):
     """Each target, the least ratio there is, and whether it holds."""
-    lines = []
+    lines, missed = [], {}
     for goal in GOALS:
         ratios = {cell: numbers.ratio(goal.row, threads, cell, goal.how, goal.peer, goal.peer_how)
                   for cell in numbers.cells if goal.network in ("", cell[0])}
         found = {cell: ratio for cell, ratio in ratios.items() if ratio is not None}
         short = [f"{cell_name(cell)}: {number(ratio)}" for cell, ratio in found.items() if ratio < goal.least]
+        if short and (goal.row, goal.how) in REASONS:
+            missed[goal_words(goal)[:2]] = REASONS[goal.row, goal.how]
         yes = "yes" if len(found) == len(ratios) else "yes, where measured"
         holds = "not measured" if not found else "no: " + "; ".join(short) if short else yes
         lines.append([*goal_words(goal), number(goal.least), number(min(found.values(), default=None)), holds])
-    return table(["what", "limpid", "against", "at least", "least found", "holds"], lines, 6)
+    return table(["what", "limpid", "against", "at least", "least found", "holds"], lines, 6) + "".join(
+        f"\n\n{what}, {how}: {why}." for (what, how), why in missed.items())
 
 
 def shares(record):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A side as a process that stays alive and is told by a line to do a round."""
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -69,11 +70,13 @@ class Worker:
     def read(self, expected=None):
         line = self.process.stdout.readline().strip()
         if not line or (expected and line != expected):
-            self.process.kill()
+            if line:
+                self.process.kill()
             self.process.wait()
             self.errors.seek(0)
             told = self.errors.read().strip().splitlines()
-            raise Absent(told[-1].removeprefix("method_timing: ") if told else "it ended without a word")
+            killed = "it was killed, as for want of memory" if self.process.returncode < 0 else "it ended without a word"
+            raise Absent(told[-1].removeprefix("method_timing: ") if told else killed)
         return line
 
     def round(self, repeats):
@@ -88,5 +91,6 @@ class Worker:
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) * 1024 / 1e6
 
     def close(self):
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.wait()

@@ -4,9 +4,9 @@
 #include <map>
 
 #include "crystal/checking.h"
+#include "crystal/known_crystal.h"
 #include "crystal/lattice.h"
 #include "crystal/lattice_points.h"
-#include "crystal/mean_crystal.h"
 #include "limpid/core/error.h"
 #include "limpid/crystal/diffraction.h"
 #include "limpid/crystal/symmetry.h"
@@ -18,12 +18,10 @@ using Eigen::Array3d;
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double kTie = 1e-6;         // ångström: extents that differ by less are equal
-constexpr double kEdge = .01;         // ångström: atoms so near to the far side of the cell are at its near side
-constexpr int64_t kManyAtoms = 12;    // in a standard cell: there may be a smaller one behind them
-constexpr int64_t kMostAtoms = 2000;  // for spglib, whose time grows with their square
-constexpr double kFew = 8;            // times as many atoms as in the mean crystal's cell
-constexpr double kOnSites = .02;      // spread of atoms that are not moved, in units of the nearest distance
+constexpr double kTie = 1e-6;     // ångström: extents that differ by less are equal
+constexpr double kEdge = .01;     // ångström: atoms so near to the far side of the cell are at its near side
+constexpr double kFew = 8;        // times as many atoms as in the mean crystal's cell
+constexpr double kOnSites = .02;  // spread of atoms that are not moved, in units of the nearest distance
 
 /// Atoms in the cell; those at its far side, within rounding, at the near one.
 Structure tidied(Structure structure) {
@@ -168,11 +166,11 @@ bool stands_behind(const MeanCrystal& crystal, const Structure& structure, const
   return !group || group->number <= 2;
 }
 
-std::optional<Cluster> cluster_of_mean(const Structure& structure, const std::optional<Structure>& known,
-                                       int64_t atoms) {
-  if (structure.cell && known && known->size() < kManyAtoms) return {};
-  const auto crystal = mean_crystal(structure);
-  if (!crystal || !stands_behind(*crystal, structure, known)) return {};
+std::optional<Cluster> cluster_of_mean(KnownCrystal& known, int64_t atoms) {
+  if (known.has_small_cell()) return {};
+  const Structure& structure = known.structure();
+  const std::optional<MeanCrystal>& crystal = known.mean();
+  if (!crystal || !stands_behind(*crystal, structure, known.standard())) return {};
   const auto frame = standard_frame(*crystal, structure);
   if (!frame) return {};
   if (!structure.cell) {
@@ -191,14 +189,28 @@ const std::string& name_of(ClusterCell cell) {
   return names[static_cast<size_t>(cell)];
 }
 
-Cluster standard_cluster(const Structure& structure, int64_t atoms) {
+Cluster standard_cluster(KnownCrystal& known, int64_t atoms) {
+  const Structure& structure = known.structure();
   if (structure.size() == 0) fail(called(structure), " has no atoms; a fingerprint needs at least one");
   if (atoms < 1) refuse("a supercell of at least ", atoms, " atoms is impossible; expected 1 or more");
-  const std::optional<Structure> known = structure.size() > kMostAtoms ? std::nullopt : standard_cell(structure);
-  if (const auto cluster = cluster_of_mean(structure, known, atoms)) return *cluster;
-  if (known) return repeated(*known, atoms, ClusterCell::standard);
+  if (const auto cluster = cluster_of_mean(known, atoms)) return *cluster;
+  if (known.standard()) return repeated(*known.standard(), atoms, ClusterCell::standard);
   if (!structure.cell) return {structure, {1, 1, 1}, ClusterCell::as_it_stands};
   return repeated(niggli_cell(structure), atoms, ClusterCell::reduced);
+}
+
+Cluster standard_cluster(const Structure& structure, int64_t atoms) {
+  KnownCrystal known(structure);
+  return standard_cluster(known, atoms);
+}
+
+ScaledCluster scaled_cluster(const Structure& structure, const FingerprintOptions& options) {
+  KnownCrystal known(structure);
+  const Cluster cluster = standard_cluster(known, options.atoms);
+  // Of a crystal that is not defective both scales are the same, and the mean is found sooner.
+  if (options.scaling == Scaling::robust && known.has_small_cell())
+    return {cluster, length_scale(*known.standard(), Scaling::mean_nn)};
+  return {cluster, length_scale(known, options.scaling)};
 }
 
 }  // namespace limpid

@@ -137,8 +137,8 @@ Tensor simulate_diffraction(const Structure& structure, double scale, const Fing
 }
 
 Tensor fingerprint(const Structure& structure, const FingerprintOptions& options) {
-  const double scale = length_scale(structure, options.scaling);
-  return simulate_diffraction(standard_cluster(structure, options.atoms).structure, scale, options);
+  const ScaledCluster scaled = scaled_cluster(structure, options);
+  return simulate_diffraction(scaled.cluster.structure, scaled.scale, options);
 }
 
 }  // namespace limpid

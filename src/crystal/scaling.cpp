@@ -3,7 +3,7 @@
 
 #include "crystal/checking.h"
 #include "crystal/first_shell.h"
-#include "crystal/mean_crystal.h"
+#include "crystal/known_crystal.h"
 #include "limpid/core/error.h"
 #include "limpid/crystal/diffraction.h"
 #include "limpid/crystal/neighbours.h"
@@ -21,17 +21,23 @@ double mean_nearest(const Structure& structure) {
 
 }  // namespace
 
-double length_scale(const Structure& structure, Scaling scaling) {
+double length_scale(KnownCrystal& known, Scaling scaling) {
+  const Structure& structure = known.structure();
   if (structure.size() == 0) fail(called(structure), " has no atoms; a length scale needs at least one");
   double scale = 0;
   if (scaling == Scaling::robust && !(structure.cell && structure.size() <= kFewAtoms)) {
-    if (const auto crystal = mean_crystal(structure)) scale = nearest_distance(*crystal);
+    if (known.mean()) scale = nearest_distance(*known.mean());
     if (scale == 0) scale = first_shell(structure);
   }
   if (scale == 0) scale = mean_nearest(structure);
   if (!std::isfinite(scale))
     fail(called(structure), " is a single atom without a cell; there is no distance that could be the unit of length");
   return scale;
+}
+
+double length_scale(const Structure& structure, Scaling scaling) {
+  KnownCrystal known(structure);
+  return length_scale(known, scaling);
 }
 
 }  // namespace limpid

@@ -140,6 +140,8 @@ Tensor load_input(const fs::path& path, const Preprocess& how, const Shape& expe
 
 Tensor decode_input(std::string_view bytes, const std::string& name, const Preprocess& how, const Shape& expected,
                     const ImageLimits& limits) {
+  if (!looks_like_npy(bytes) && fs::path(name).extension() == ".npy")
+    fail("'", name, "' is not an .npy array: it does not begin as one");
   return looks_like_npy(bytes) ? input_from_array(bytes, name, expected)
                                : input_from_image(bytes, name, how, expected, limits);
 }

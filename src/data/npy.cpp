@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <cstring>
+#include <fstream>
 
 #include "data/npy_header.h"
 #include "limpid/core/error.h"
@@ -94,6 +95,14 @@ Tensor decode_npy(std::string_view bytes, const std::string& name) {
 
 Tensor read_npy(const std::filesystem::path& path, uint64_t limit) {
   return decode_npy(read_file(path, limit), path.string());
+}
+
+Shape npy_shape(const std::filesystem::path& path) {
+  std::string beginning(4096, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(beginning.data(), static_cast<std::streamsize>(beginning.size()));
+  beginning.resize(static_cast<size_t>(file.gcount()));
+  return parse_npy_header(beginning, path.string()).shape;
 }
 
 std::string npy_bytes(const Tensor& tensor) {

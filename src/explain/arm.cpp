@@ -95,10 +95,25 @@ int feature_map(const Network& network, int convolution) {
   return convolution;
 }
 
+Tensor features_of(const Network& network, const Activations& activations, int convolution) {
+  const int node = feature_map(network, convolution);
+  if (node != convolution) return activations[node];
+  const auto users = consumers(network);
+  bool pooled = false;
+  for (int here = node; users[static_cast<size_t>(here)].size() == 1;) {
+    here = users[static_cast<size_t>(here)][0];
+    const LayerType& type = *network[here].layer.type;
+    if (type.name == "relu" && pooled) return activations[convolution].clamp_min(0);
+    if (type.role != Role::kMaxPool) break;
+    pooled = true;
+  }
+  return activations[convolution];
+}
+
 Responses attentive_responses(const Network& network, const Activations& activations, const Composite& composite,
                               int convolution, const ResponseOptions& options) {
   const int node = feature_map(network, convolution);
-  const Tensor& features = activations[node];
+  const Tensor features = features_of(network, activations, convolution);
   Responses responses;
   responses.units = top_units(features, options.top);
   const int start = start_of(network, convolution, node);

@@ -185,7 +185,7 @@ BoxWalk::BoxWalk(const Network& network, const Composite& composite, int from, i
     : plan_(std::make_shared<Plan>(network, composite, from, rows, columns)) {}
 
 Crops BoxWalk::operator()(const Activations& activations, const Crops& signal) const {
-  const Tensor values = in_tiles(activations, signal.values, plan_->tile,
+  const Tensor values = in_tiles(images_of(activations), signal.values, plan_->tile,
                                  [&](const Tile& tile) { return plan_->walk(tile, signal.places); });
   Tensor places = at::zeros_like(signal.places);
   if (const auto& ranges = plan_->ranges[0])

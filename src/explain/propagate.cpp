@@ -86,13 +86,16 @@ int64_t Walk::tile(int node) const {
 }
 
 Tensor Walk::operator()(const Activations& activations, const Tensor& signal) const {
-  Tensor here = signal;
-  for (const Stage& stage : stages_) {
-    here = in_tiles(activations, here, stage.tile, [&](const Tile& tile) {
-      return whole(stage, tile.images->activations, tile.signal, tile.images->kept);
-    });
-  }
-  return here;
+  return from_stage(0, images_of(activations), signal);
+}
+
+Tensor Walk::from_stage(size_t number, const std::shared_ptr<Images>& images, const Tensor& signal) const {
+  const Stage& stage = stages_[number];
+  return in_tiles(images, signal, stage.tile, [&](const Tile& tile) {
+    const Tensor below = whole(stage, tile.images->activations, tile.signal, tile.images->kept);
+    const bool last = number + 1 == stages_.size();
+    return last ? below : from_stage(number + 1, tile.images, below);
+  });
 }
 
 Tensor Walk::whole(const Stage& stage, const Activations& activations, const Tensor& signal,

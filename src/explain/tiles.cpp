@@ -19,15 +19,15 @@ Activations narrowed(const Activations& all, int64_t first, int64_t images) {
 }
 
 /// Cuts a signal into tiles of about `size` maps: several images with all their seeds, or some seeds of one image.
-std::vector<Tile> cut(const Activations& all, const Tensor& signal, int64_t size) {
+std::vector<Tile> cut(const std::shared_ptr<Images>& from, const Tensor& signal, int64_t size) {
+  const Activations& all = from->activations;
   const int64_t seeds = signal.size(0) / all.images;
   const int64_t images_at_once = std::clamp<int64_t>(size / seeds, 1, all.images);
   const int64_t seeds_at_once = images_at_once > 1 ? seeds : std::min(seeds, size);
   std::vector<Tile> tiles;
   for (int64_t n = 0; n < all.images; n += images_at_once) {
     const int64_t count = std::min(images_at_once, all.images - n);
-    const auto images = std::make_shared<Images>(
-        Images{count == all.images ? all : narrowed(all, n, count), std::vector<Kept>(all.values.size())});
+    const auto images = count == all.images ? from : images_of(narrowed(all, n, count));
     for (int64_t s = 0; s < seeds; s += seeds_at_once)
       tiles.push_back(
           {images, signal.narrow(0, n * seeds + s, count * std::min(seeds_at_once, seeds - s)), n * seeds + s});
@@ -43,28 +43,30 @@ int64_t elements(const Shape& shape) {
   return count;
 }
 
-Tensor in_tiles(const Activations& activations, const Tensor& signal, int64_t size,
+std::shared_ptr<Images> images_of(const Activations& activations) {
+  return std::make_shared<Images>(Images{activations, std::vector<Kept>(activations.values.size())});
+}
+
+Tensor in_tiles(const std::shared_ptr<Images>& images, const Tensor& signal, int64_t size,
                 const std::function<Tensor(const Tile&)>& walk) {
-  if (signal.size(0) % activations.images)
-    fail("a signal of ", signal.size(0), " maps is not a whole number of seeds for ", activations.images, " images");
-  const int64_t maps = signal.size(0), threads = at::get_num_threads();
-  if (maps == 0) {
-    return walk(
-        {std::make_shared<Images>(Images{activations, std::vector<Kept>(activations.values.size())}), signal, 0});
-  }
+  const int64_t count = images->activations.images;
+  if (signal.size(0) % count)
+    fail("a signal of ", signal.size(0), " maps is not a whole number of seeds for ", count, " images");
+  const int64_t maps = signal.size(0), threads = at::in_parallel_region() ? 1 : at::get_num_threads();
+  if (maps == 0) return walk({images, signal, 0});
   const int64_t share = (maps + threads - 1) / threads;
-  std::vector<Tile> tiles = cut(activations, signal, signal.is_cpu() ? std::min(size, share) : maps);
+  std::vector<Tile> tiles = cut(images, signal, signal.is_cpu() ? std::min(size, share) : maps);
   std::vector<Tensor> parts(tiles.size());
   const auto walk_one = [&](size_t i) {
     parts[i] = walk(tiles[i]);
     tiles[i] = {};
   };
-  const auto count = static_cast<int64_t>(tiles.size());
-  if (count < threads) {  // the threads share the work within a tile
+  const auto cuts = static_cast<int64_t>(tiles.size());
+  if (cuts < threads) {  // the threads share the work within a tile
     for (size_t i = 0; i < tiles.size(); ++i) walk_one(i);
   } else {
     const bool inference = c10::InferenceMode::is_enabled();
-    at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+    at::parallel_for(0, cuts, 1, [&](int64_t begin, int64_t end) {
       const c10::InferenceMode as_outside(inference);
       for (int64_t i = begin; i < end; ++i) walk_one(static_cast<size_t>(i));
     });

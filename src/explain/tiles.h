@@ -28,8 +28,12 @@ struct Tile {
   int64_t first;  // the number of its first map
 };
 
-/// walk(tile) for tiles of about `size` maps of a signal [N·S, …], put together again.
-Tensor in_tiles(const Activations& activations, const Tensor& signal, int64_t size,
+/// Nothing is kept yet.
+std::shared_ptr<Images> images_of(const Activations& activations);
+
+/// walk(tile) for tiles of about `size` maps of a signal [N·S, …], put together again. A tile may be cut into tiles
+/// again.
+Tensor in_tiles(const std::shared_ptr<Images>& images, const Tensor& signal, int64_t size,
                 const std::function<Tensor(const Tile&)>& walk);
 
 }  // namespace limpid

@@ -107,6 +107,15 @@ std::vector<std::string> class_names(const Network& network) {
   return names;
 }
 
+bool has_independent_scores(const Network& network) {
+  const auto found = network.metadata.find(kProbabilities);
+  return network.classes() == 1 || (found != network.metadata.end() && found->second == "sigmoid");
+}
+
+Tensor probabilities(const Network& network, const Tensor& logits) {
+  return has_independent_scores(network) ? at::sigmoid(logits) : at::softmax(logits, 1);
+}
+
 Network moved(const Network& network, at::Device device, Precision precision) {
   const at::ScalarType type = precision == Precision::kFloat64 ? at::kDouble : at::kFloat;
   Network copy = network;

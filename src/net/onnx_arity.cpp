@@ -47,6 +47,7 @@ const std::map<std::string, Arity>& arities() {
       {"HardSigmoid", {1, 1}},
       {"HardSwish", {1, 1}},
       {"Identity", {1, 1}},
+      {"If", {1, 1}},
       {"InstanceNormalization", {3, 3}},
       {"LRN", {1, 1}},
       {"LayerNormalization", {2, 3}},

@@ -35,7 +35,8 @@ Shape image_shape(const Graph& graph, const Shape& wanted) {
     fail(said(), " (the batch first); an image of ", shape_text(wanted), " does not fit it");
   }
   for (size_t i = 0; i < shape.size(); ++i) {
-    if (wanted.empty() && shape[i] < 0) fail(said(), " (−1: left open); the size of an image must be given");
+    if (wanted.empty() && shape[i] < 0)
+      fail(said(), " (−1: left open); the size of an image must be given, as by --size 224x224");
     if (shape[i] >= 0 && !wanted.empty() && wanted[i] != shape[i]) {
       fail(said(), " (the batch first); an image of ", shape_text(wanted), " does not fit it");
     }
@@ -66,6 +67,14 @@ void add_alias(Building& building, int node, const std::string& alias) {
   building.network.nodes[static_cast<size_t>(node)].aliases.push_back(alias);
 }
 
+/// Inside a branch the file's order may be wrong.
+const Value& value_of(const Building& building, const GraphNode& node, const std::string& name) {
+  const auto found = building.values.find(name);
+  if (found == building.values.end())
+    fail("nothing before node '", node.name, "' computes '", name, "', which it needs");
+  return found->second;
+}
+
 Operator with_operands(const Building& building, const GraphNode& node) {
   Operator op{node.type, node.name, building.graph.opset, node.attributes};
   for (const std::string& input : node.inputs) {
@@ -73,7 +82,7 @@ Operator with_operands(const Building& building, const GraphNode& node) {
       op.inputs.emplace_back();
       continue;
     }
-    const Value& value = building.values.at(input);
+    const Value& value = value_of(building, node, input);
     if (value.node < 0) {
       op.inputs.push_back({value.constant});
     } else {
@@ -154,7 +163,25 @@ void add_constants(Building& building, const GraphNode& node, const Operator& op
   }
 }
 
+void add_node(Building& building, const GraphNode& node);
+
+/// An If's condition is known once the shapes are: exporters ask so whether an axis is there.
+void add_branch(Building& building, const GraphNode& node) {
+  const Tensor condition = building.values.at(node.inputs[0]).constant;
+  if (!condition.defined() || condition.numel() != 1)
+    fail("node '", node.name, "' is an If whose condition depends on the input; export the model with it decided");
+  const Branch& branch = node.branches[condition.item<double>() != 0 ? 0 : 1];
+  for (const GraphNode& inner : branch.nodes) add_node(building, inner);
+  for (size_t i = 0; i < node.outputs.size(); ++i) {
+    const auto found = building.values.find(branch.outputs[i]);
+    if (found == building.values.end())
+      fail("node '", node.name, "' (If): nothing computes '", branch.outputs[i], "', an output of its branch");
+    building.values[node.outputs[i]] = found->second;
+  }
+}
+
 void add_node(Building& building, const GraphNode& node) {
+  if (node.type == "If") return add_branch(building, node);
   const Operator op = with_operands(building, node);
   if (op.signals() == 0) return add_constants(building, node, op);
   if (op.type == "Shape") {
@@ -201,7 +228,8 @@ Network build(const Graph& graph, const Shape& input_shape, const OnnxLimits& li
   for (const auto& [name, tensor] : graph.constants) building.values[name] = {tensor};
   building.values[graph.input] = {{}, 0};
   building.used.insert(graph.output);
-  for (const GraphNode& node : graph.nodes) building.used.insert(node.inputs.begin(), node.inputs.end());
+  for (const GraphNode& node : graph.nodes)
+    each_input(node, [&](const std::string& value) { building.used.insert(value); });
   for (const GraphNode& node : graph.nodes) {
     try {
       add_node(building, node);

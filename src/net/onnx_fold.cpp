@@ -179,6 +179,7 @@ bool folds(const std::string& type) { return folds_by_type().count(type) > 0; }
 std::vector<std::string> folded_operators() {
   std::vector<std::string> types;
   for (const auto& [type, fold] : folds_by_type()) types.push_back(type);
+  types.push_back("If");
   return types;
 }
 

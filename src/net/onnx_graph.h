@@ -19,12 +19,21 @@ class TensorProto;
 namespace limpid::onnx_import {
 
 struct GraphNode {
+  /// A graph within a node, which may take the values of those around it.
+  struct Branch {
+    std::vector<GraphNode> nodes;
+    std::vector<std::string> outputs;
+  };
+
   std::string type;
   std::string name;  // the file's, or the first output's where it has none
   Attributes attributes = {};
   std::vector<std::string> inputs = {};  // value names; empty: left out
   std::vector<std::string> outputs = {};
+  std::vector<Branch> branches = {};  // of an If: where its condition holds, and where not
 };
+
+using Branch = GraphNode::Branch;
 
 struct Graph {
   int64_t opset = 0;
@@ -54,8 +63,18 @@ Tensor read_tensor(onnx::TensorProto& tensor, TensorSource& source);
 Graph read_graph(const std::string& bytes, const std::filesystem::path& folder, const OnnxLimits& limits);
 
 /// Keeps the nodes that the output needs, in an order in which they can be computed; throws for cycles and for values
-/// that nothing computes. A softmax at the end becomes an Identity.
+/// that nothing computes. A softmax or sigmoid at the end becomes an Identity.
 void arrange(Graph& graph);
+
+/// Calls one(value) for each value that a node takes, in its branches too.
+template <class One>
+void each_input(const GraphNode& node, const One& one) {
+  for (const std::string& input : node.inputs) one(input);
+  for (const Branch& branch : node.branches) {
+    for (const GraphNode& inner : branch.nodes) each_input(inner, one);
+    for (const std::string& output : branch.outputs) one(output);
+  }
+}
 
 /// Throws unless the node has as many inputs as its type takes, none of the necessary ones left out.
 void check_inputs(const GraphNode& node);

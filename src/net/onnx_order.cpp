@@ -22,21 +22,45 @@ std::map<std::string, size_t> producers(const Graph& graph) {
   return result;
 }
 
-/// Behind the last softmax there may still be nodes that only move its values or hand them on.
+/// Networks of channels-last frameworks begin by putting the channels first: their input is taken with channels first
+/// instead.
+void put_channels_first(Graph& graph) {
+  std::vector<GraphNode*> readers;
+  bool alone = graph.output != graph.input;
+  for (GraphNode& node : graph.nodes) {
+    bool reads = false;
+    each_input(node, [&](const std::string& value) { reads = reads || value == graph.input; });
+    if (reads) readers.push_back(&node);
+  }
+  const auto rank = static_cast<int64_t>(graph.axes.size());
+  std::vector<int64_t> order = {0, rank - 1};
+  for (int64_t axis = 1; axis + 1 < rank; ++axis) order.push_back(axis);
+  for (const GraphNode* node : readers)
+    alone = alone && node->type == "Transpose" && node->attributes.integers("perm", {}) == order;
+  if (rank < 3 || readers.empty() || !alone) return;
+  for (GraphNode* node : readers) {
+    node->type = "Identity";
+    node->attributes = {};
+  }
+  std::rotate(graph.axes.begin() + 1, graph.axes.end() - 1, graph.axes.end());
+}
+
+/// Behind the last softmax or sigmoid there may still be nodes that only move its values or hand them on.
 void drop_last_softmax(Graph& graph, const std::map<std::string, size_t>& producer) {
   static const std::set<std::string> views = {"Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Cast"};
-  static const std::set<std::string> softmax = {"Softmax", "LogSoftmax"};
+  static const std::set<std::string> last = {"Softmax", "LogSoftmax", "Sigmoid"};
   std::string value = graph.output;
   for (size_t steps = 0; steps <= graph.nodes.size(); ++steps) {
     const auto found = producer.find(value);
     if (found == producer.end()) return;
     GraphNode& node = graph.nodes[found->second];
-    if (softmax.count(node.type)) {
+    if (last.count(node.type)) {
+      if (node.type == "Sigmoid") graph.metadata[kProbabilities] = "sigmoid";
       node.type = "Identity";
       node.attributes = {};
-    } else if (!views.count(node.type) || node.inputs.empty()) {
       return;
     }
+    if (!views.count(node.type) || node.inputs.empty()) return;
     value = node.inputs.front();
   }
 }
@@ -87,6 +111,7 @@ bool file_order_works(const Graph& graph, const std::map<std::string, size_t>& p
 
 void arrange(Graph& graph) {
   const auto producer = producers(graph);
+  put_channels_first(graph);
   drop_last_softmax(graph, producer);
   std::vector<size_t> order = computing_order(graph, producer);
   if (file_order_works(graph, producer)) std::sort(order.begin(), order.end());

@@ -100,7 +100,54 @@ void drop_empty_end(std::vector<std::string>& names) {
   while (!names.empty() && names.back().empty()) names.pop_back();
 }
 
-GraphNode graph_node(onnx::NodeProto& node, TensorSource& source) {
+/// Where constants and nodes are read to.
+struct Reading {
+  TensorSource source;
+  Graph graph = {};
+  int64_t nodes_left;
+};
+
+GraphNode graph_node(onnx::NodeProto& node, Reading& reading);
+
+Branch branch_of(onnx::GraphProto& proto, Reading& reading) {
+  Branch branch;
+  for (auto& tensor : *proto.mutable_initializer())
+    reading.graph.constants[tensor.name()] = read_tensor(tensor, reading.source);
+  for (auto& node : *proto.mutable_node()) branch.nodes.push_back(graph_node(node, reading));
+  for (const auto& output : proto.output()) branch.outputs.push_back(output.name());
+  return branch;
+}
+
+/// The branches, and as inputs behind the condition what they take from outside.
+void read_branches(onnx::NodeProto& node, GraphNode& result, Reading& reading) {
+  for (const char* name : {"then_branch", "else_branch"})
+    for (auto& attribute : *node.mutable_attribute())
+      if (attribute.name() == name && attribute.has_g())
+        result.branches.push_back(branch_of(*attribute.mutable_g(), reading));
+  if (result.branches.size() != 2) fail("node '", result.name, "' (If) must have a condition and two branches");
+  for (const Branch& branch : result.branches)
+    if (branch.outputs.size() < result.outputs.size())
+      fail("node '", result.name, "' (If) has ", result.outputs.size(), " outputs and a branch with ",
+           branch.outputs.size());
+  std::set<std::string> inside;
+  const std::function<void(const Branch&)> note = [&](const Branch& branch) {
+    for (const GraphNode& inner : branch.nodes) {
+      inside.insert(inner.outputs.begin(), inner.outputs.end());
+      for (const Branch& deeper : inner.branches) note(deeper);
+    }
+  };
+  for (const Branch& branch : result.branches) note(branch);
+  std::vector<std::string> outside;
+  each_input(result, [&](const std::string& value) {
+    if (!inside.count(value)) outside.push_back(value);
+  });
+  result.inputs = outside;  // the condition is the first
+}
+
+GraphNode graph_node(onnx::NodeProto& node, Reading& reading) {
+  TensorSource& source = reading.source;
+  if (--reading.nodes_left < 0)
+    fail("the ONNX model has more nodes, those of branches included, than the limit model-nodes");
   GraphNode result;
   const bool standard = node.domain().empty() || node.domain() == "ai.onnx";
   result.type = standard ? node.op_type() : node.domain() + "::" + node.op_type();
@@ -114,6 +161,7 @@ GraphNode graph_node(onnx::NodeProto& node, TensorSource& source) {
     if (auto value = attribute_value(attribute, source)) result.attributes.set(attribute.name(), std::move(*value));
   }
   check_inputs(result);
+  if (result.type == "If") read_branches(node, result, reading);
   return result;
 }
 
@@ -163,20 +211,20 @@ Graph read_graph(const std::string& bytes, const std::filesystem::path& folder, 
   google::protobuf::Arena arena(bounded(bytes.size()));
   onnx::ModelProto& model = parsed(bytes, limits, arena);
   onnx::GraphProto& proto = *model.mutable_graph();
-  TensorSource source{folder, limits.file_bytes - bytes.size(), limits.tensor_elements};
-  Graph graph;
+  Reading reading{{folder, limits.file_bytes - bytes.size(), limits.tensor_elements}, {}, limits.nodes};
+  Graph& graph = reading.graph;
   graph.opset = opset_of(model);
   if (proto.sparse_initializer_size() > 0) fail("the ONNX model has sparse weights; export them dense");
   for (auto& tensor : *proto.mutable_initializer()) {
     const std::string name = tensor.name();
-    graph.constants[name] = read_tensor(tensor, source);
+    graph.constants[name] = read_tensor(tensor, reading.source);
   }
-  for (auto& node : *proto.mutable_node()) graph.nodes.push_back(graph_node(node, source));
+  for (auto& node : *proto.mutable_node()) graph.nodes.push_back(graph_node(node, reading));
   const auto& input = network_input(proto, graph.constants);
   graph.input = input.name();
   graph.axes = input_axes(input);
   graph.output = network_output(proto);
-  graph.external = std::move(source.files);
+  graph.external = std::move(reading.source.files);
   for (const auto& entry : model.metadata_props()) graph.metadata[entry.key()] = entry.value();
   return graph;
 }

@@ -33,6 +33,13 @@ bool has_option(const Method& method, const std::string& name) {
                      [&name](const OptionSpec& spec) { return spec.name == name; });
 }
 
+std::vector<std::string> methods_with(const std::string& option) {
+  std::vector<std::string> names;
+  for (const Method& method : methods())
+    if (has_option(method, option)) names.push_back(method.name);
+  return names;
+}
+
 [[noreturn]] void refuse_option(const std::string& name, const std::vector<const Method*>& chosen) {
   std::vector<std::string> known;
   for (const Method* method : chosen)
@@ -81,6 +88,10 @@ std::vector<Choice> chosen_methods(const ExplainRequest& request, const Network&
     if (const auto reason = choice.method->refusal(network))
       fail("method '", choice.method->name, "' cannot explain this network: ", *reason, "; it needs ",
            choice.method->needs);
+  const auto takes_layer = [](const Choice& choice) { return has_option(*choice.method, "layer"); };
+  if (!request.layers.empty() && std::none_of(choices.begin(), choices.end(), takes_layer))
+    refuse("no method asked for explains a layer of one's choice, as --layer asks; those that do are: ",
+           listed(methods_with("layer")));
   for (const Choice& choice : choices)
     if (choice.method->check) choice.method->check(network, choice.options, request.layers);
   return choices;

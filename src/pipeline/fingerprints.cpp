@@ -46,8 +46,8 @@ FingerprintOptions options_of(const FingerprintRequest& request) {
 /// What a structure came to; the manifest's entry without its files.
 struct Made {
   Tensor image = {};  // [3,64,64] on the CPU
-  Cluster cluster = {};
-  double scale = 0, seconds = 0;
+  ScaledCluster scaled = {};
+  double seconds = 0;
   std::string error;
 };
 
@@ -57,9 +57,8 @@ Made make(const StructureItem& item, const FingerprintOptions& options) {
   made.error = item.error;
   if (!made.error.empty()) return made;
   try {
-    made.scale = length_scale(item.structure, options.scaling);
-    made.cluster = standard_cluster(item.structure, options.atoms);
-    made.image = simulate_diffraction(made.cluster.structure, made.scale, options).cpu();
+    made.scaled = scaled_cluster(item.structure, options);
+    made.image = simulate_diffraction(made.scaled.cluster.structure, made.scaled.scale, options).cpu();
   } catch (...) {
     made.error = failure_caught("'" + item.structure.name + "' is too large for the memory there is");
     if (made.error.find(item.path) == std::string::npos) made.error = "'" + item.structure.name + "': " + made.error;
@@ -80,10 +79,10 @@ Json entry_of(const StructureItem& item, const Made& made, const std::vector<std
   if (!made.error.empty()) return entry;
   entry["atoms"] = item.structure.size();
   entry["notes"] = item.structure.notes;
-  entry["cell"] = name_of(made.cluster.cell);
-  entry["copies"] = made.cluster.copies;
-  entry["simulated_atoms"] = made.cluster.structure.size();
-  entry["scale"] = made.scale;
+  entry["cell"] = name_of(made.scaled.cluster.cell);
+  entry["copies"] = made.scaled.cluster.copies;
+  entry["simulated_atoms"] = made.scaled.cluster.structure.size();
+  entry["scale"] = made.scaled.scale;
   entry["seconds"] = made.seconds;
   entry["files"] = files;
   return entry;

@@ -77,8 +77,10 @@ Json json_of(const Preprocess& how, bool assumed, bool pictures) {
 
 }  // namespace
 
-std::vector<Prediction> predictions(const Tensor& logits, const std::vector<std::string>& labels, int64_t most) {
-  const Tensor scores = logits.to(at::kCPU, at::kDouble), probabilities = at::softmax(scores, 0);
+std::vector<Prediction> predictions(const Network& network, const Tensor& logits,
+                                    const std::vector<std::string>& labels, int64_t most) {
+  const Tensor scores = logits.to(at::kCPU, at::kDouble);
+  const Tensor probabilities = limpid::probabilities(network, scores.unsqueeze(0))[0];
   const Tensor order = std::get<1>(at::sort(scores, true, 0, true));
   std::vector<Prediction> best;
   for (int64_t i = 0; i < std::min(most, scores.size(0)); ++i) {

@@ -44,12 +44,24 @@ std::string model_bytes(const std::string& path, const OnnxLimits& limits) {
   return read_file(path, limits.file_bytes);
 }
 
+/// The shape of one input that `like`, an input or a batch, gives a model with open axes; nothing if it cannot.
+Shape shape_like(const Shape& like, const Shape& axes) {
+  const bool open = std::any_of(axes.begin() + 1, axes.end(), [](int64_t axis) { return axis < 0; });
+  if (!open || (like.size() != axes.size() && like.size() + 1 != axes.size())) return {};
+  Shape shape(axes.begin() + 1, axes.end());
+  const auto given = like.end() - static_cast<int64_t>(shape.size());
+  for (size_t i = 0; i < shape.size(); ++i)
+    if (shape[i] < 0) shape[i] = given[static_cast<int64_t>(i)];
+  return shape;
+}
+
 OnnxModel read_network(const ModelRequest& request, const std::string& bytes, const Limits& limits) {
   const std::filesystem::path path = request.path;
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   try {
-    const auto shape_of = [&request](const Shape& axes, const std::map<std::string, std::string>& metadata) {
-      return input_shape_of(request.preprocess, axes, metadata);
+    const auto shape_of = [&](const Shape& axes, const std::map<std::string, std::string>& metadata) {
+      Shape said = input_shape_of(request.preprocess, axes, metadata);
+      return said.empty() && !axes.empty() ? shape_like(request.like, axes) : said;
     };
     return read_onnx(bytes, folder, shape_of, limits.onnx);
   } catch (const UsageError&) {
@@ -70,6 +82,14 @@ std::vector<std::string> labels_in(const std::string& path) {
     return list.get<std::vector<std::string>>();
   }
   return split(text, '\n');
+}
+
+/// Whether there are names of classes in the metadata that do not fit.
+bool names_are_unusable(const Network& network) {
+  const auto found = network.metadata.find("classes");
+  if (found == network.metadata.end()) return false;
+  const auto list = nlohmann::json::parse(found->second, nullptr, false);
+  return !list.is_array() || static_cast<int64_t>(list.size()) != network.classes();
 }
 
 std::vector<std::string> labels_of(const ModelRequest& request, const Network& network) {
@@ -119,6 +139,9 @@ Model open_model(const ModelRequest& request) {
   model.original = std::move(read.network);
   require_finite(model.original);
   model.labels = labels_of(request, model.original);
+  if (request.classes.empty() && names_are_unusable(model.original))
+    model.notes.push_back("the model's metadata 'classes' are not " + std::to_string(model.original.classes()) +
+                          " names in a JSON array; classes are numbered, unless --classes names them");
   model.preprocess = resolve_preprocess(request.preprocess, model.original, model.assumed, model.notes);
   model.network = moved(canonized(moved(model.original, at::kCPU, precision)), model.device, precision);
   if (const std::string note = precision_note(precision, model.device); !note.empty()) model.notes.push_back(note);

@@ -26,8 +26,8 @@ Dataset dataset_of(const PredictRequest& request, const Model& model) {
   return normalised(aligned(std::move(data), model.labels), model.preprocess);
 }
 
-std::string predictions_csv(const Dataset& data, const Tensor& logits) {
-  const Tensor probabilities = at::softmax(logits.to(at::kDouble), 1);
+std::string predictions_csv(const Dataset& data, const Network& network, const Tensor& logits) {
+  const Tensor probabilities = limpid::probabilities(network, logits.to(at::kDouble));
   const auto [best, predicted] = probabilities.max(1);
   const Tensor truth = probabilities.gather(1, labels_of(data).unsqueeze(1)).squeeze(1).contiguous();
   const Tensor sure = best.contiguous(), taken = predicted.contiguous();
@@ -47,11 +47,11 @@ std::string text_of(const Scores& scores, const Dataset& data) {
          text_table(class_table(scores, data.classes));
 }
 
-void write_results(const PredictRequest& request, const Dataset& data, const Tensor& logits, const Scores& scores,
-                   const std::string& document) {
+void write_results(const PredictRequest& request, const Model& model, const Dataset& data, const Tensor& logits,
+                   const Scores& scores, const std::string& document) {
   const std::filesystem::path folder = request.output;
   std::filesystem::create_directories(folder);
-  write_file(folder / "predictions.csv", predictions_csv(data, logits));
+  write_file(folder / "predictions.csv", predictions_csv(data, model.network, logits));
   write_file(folder / "confusion.csv", csv(confusion_table(scores, data.classes)));
   write_file(folder / "scores.json", document);
   Page page("Predictions of " + request.model.path, data.description);
@@ -73,14 +73,14 @@ std::string predict(const PredictRequest& request, bool json, const Progress& pr
   const Clock clock;
   const Tensor logits = logits_of(model.network, data, request.batch, request.loading, progress);
   const double seconds = clock.seconds();
-  const Scores scores = scores_of(logits, labels_of(data));
+  const Scores scores = scores_of(logits, labels_of(data), has_independent_scores(model.network));
   nlohmann::ordered_json document = {{"model", {{"path", model.path}, {"sha256", model.sha256}}},
                                      {"data", data.description},
                                      {"examples", data.size()}};
   document.update(nlohmann::ordered_json::parse(scores_json(scores, data.classes)));
   document["seconds"] = seconds;
   const std::string text = document.dump(2) + "\n";
-  if (!request.output.empty()) write_results(request, data, logits, scores, text);
+  if (!request.output.empty()) write_results(request, model, data, logits, scores, text);
   return json ? text : text_of(scores, data);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ATen.h>
 
+#include "data/check_preprocess.h"
 #include "limpid/core/error.h"
 #include "limpid/core/lookup.h"
 #include "limpid/pipeline/model.h"
@@ -58,6 +59,14 @@ void apply_request(Preprocess& how, const PreprocessRequest& request) {
   how.crop = how.crop || request.crop;
 }
 
+void check_values(const Preprocess& how) {
+  try {
+    check_preprocess(how);
+  } catch (const Error& error) {
+    refuse(error.what());
+  }
+}
+
 void check_fits(const Preprocess& how, const Shape& input) {
   const int64_t channels = how.channels == ChannelOrder::gray ? 1 : 3;
   if (channels != input[0])
@@ -98,6 +107,7 @@ Preprocess resolve_preprocess(const PreprocessRequest& request, const Network& n
   apply_request(how, request);
   if (how.height == 0) std::tie(how.height, how.width) = std::pair(input[1], input[2]);
   check_fits(how, input);
+  check_values(how);
   return how;
 }
 

@@ -5,6 +5,7 @@
 
 #include "limpid/core/error.h"
 #include "limpid/data/inputs.h"
+#include "limpid/data/npy.h"
 #include "limpid/pipeline/targets.h"
 #include "pipeline/writer.h"
 
@@ -17,6 +18,19 @@ std::vector<fs::path> input_files(const ExplainRequest& request) {
   const std::vector<fs::path> files = expand_inputs({request.inputs.begin(), request.inputs.end()});
   if (files.empty()) refuse("there is no input; pictures, .npy arrays, folders of them, or - for a list are expected");
   return files;
+}
+
+bool is_array(const fs::path& path) { return path.extension() == ".npy"; }
+
+/// The request, where the first array's shape is to fill what the model leaves open.
+ModelRequest like_first_array(ModelRequest request, const std::vector<fs::path>& files) {
+  const auto array = std::find_if(files.begin(), files.end(), is_array);
+  if (!request.like.empty() || array == files.end()) return request;
+  try {
+    request.like = npy_shape(*array);
+  } catch (const Error&) {  // told when it is read
+  }
+  return request;
 }
 
 void check(const ExplainRequest& request, const Model& model) {
@@ -45,8 +59,6 @@ std::vector<Tensor> data_inputs(const ExplainRequest& request, const Model& mode
   }
   return data;
 }
-
-bool is_array(const fs::path& path) { return path.extension() == ".npy"; }
 
 Plan plan_for(const ExplainRequest& request, const Model& model, const std::vector<fs::path>& files,
               std::vector<std::string>& notes) {
@@ -97,9 +109,9 @@ void stream(const Plan& plan, Source& source, Writer& writer, int64_t files, con
 ExplainSummary explain(const ExplainRequest& request, const Progress& progress) {
   const Clock clock;
   set_up_process(request.threads);
-  const Model model = open_model(request.model);
-  check(request, model);
   const std::vector<fs::path> files = input_files(request);
+  const Model model = open_model(like_first_array(request.model, files));
+  check(request, model);
   ExplainSummary summary;
   const Plan plan = plan_for(request, model, files, summary.notes);
   summary.notes.insert(summary.notes.begin(), model.notes.begin(), model.notes.end());

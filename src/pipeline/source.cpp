@@ -12,16 +12,12 @@
 namespace limpid {
 namespace {
 
-struct Decoded {
-  std::string sha256;
-  Tensor inputs;  // [C, …] or [N, C, …]
-};
-
-Decoded decode(const std::filesystem::path& path, const Model& model) {
+/// [C, …] or [N, C, …]; `hash` is known even of a file that cannot be decoded.
+Tensor decode(const std::filesystem::path& path, const Model& model, std::string& hash) {
   const InputLimits& limits = model.limits.input;
   const std::string bytes = read_input(path, limits);
-  return {sha256(bytes),
-          decode_input(bytes, path.string(), model.preprocess, model.network.input_shape(), limits.image)};
+  hash = sha256(bytes);
+  return decode_input(bytes, path.string(), model.preprocess, model.network.input_shape(), limits.image);
 }
 
 }  // namespace
@@ -50,10 +46,9 @@ bool Source::give(int64_t file) {
   Item item{stems_[place], paths_[place].string(), "", ""};
   item.file = file;
   try {
-    const Decoded decoded = decode(paths_[place], model_);
-    item.sha256 = decoded.sha256;
-    const bool batched = decoded.inputs.dim() > static_cast<int64_t>(model_.network.input_shape().size());
-    const Tensor inputs = batched ? decoded.inputs : decoded.inputs.unsqueeze(0);
+    const Tensor decoded = decode(paths_[place], model_, item.sha256);
+    const bool batched = decoded.dim() > static_cast<int64_t>(model_.network.input_shape().size());
+    const Tensor inputs = batched ? decoded : decoded.unsqueeze(0);
     const int64_t count = inputs.size(0);
     item.seconds = clock.seconds() / static_cast<double>(count);
     for (int64_t i = 0; i < count; ++i) {

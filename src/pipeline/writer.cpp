@@ -91,7 +91,7 @@ void Writer::run() {
 void Writer::draw(const Result& result, InputRecord& record, ReportInput& section) {
   const float* logits = result.logits.data_ptr<float>();
   record.logits.assign(logits, logits + result.logits.numel());
-  record.predictions = predictions(result.logits, plan_.model.labels, kMostPredictions);
+  record.predictions = predictions(plan_.model.network, result.logits, plan_.model.labels, kMostPredictions);
   record.seconds.insert(record.seconds.end(), result.seconds.begin(), result.seconds.end());
   const Naming naming = naming_of(plan_, result);
   check_names(result, naming);

@@ -22,7 +22,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int64_t kMostHover = 224;  // pixels of a side for which the strongest classes are kept
+constexpr int64_t kMostHover = 512;  // pixels of a side for which the strongest classes are kept
 constexpr size_t kMostGrades = 12;   // classes that may stand for grades
 
 std::string embedded(const unsigned char* bytes, unsigned long size) {

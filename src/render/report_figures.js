@@ -199,6 +199,7 @@ const clearFigure = (map, data, input) => {
       pixels[i] = raw ? rgba(...color.map((c) => Math.round(c * part * dim)), 255) : rgba(...color, Math.round(255 * Math.sqrt(part) * dim * (flat ? 0.6 : 1)));
     }
   };
+  // Of pictures too large for that, of a pixel nearby, which is then told as a whole.
   const strongest = (x, y) => {
     const plane = hover.width * hover.height, count = plane * hover.count;
     const at = Math.min(hover.height - 1, Math.floor(y / hover.step)) * hover.width + Math.min(hover.width - 1, Math.floor(x / hover.step));
@@ -214,8 +215,10 @@ const clearFigure = (map, data, input) => {
     if (strong && flat) return heading.replaceChildren(), output.replaceChildren();
     if (strong) [x, y] = [peak % about.width, Math.floor(peak / about.width)];
     const entry = entries[y * about.width + x], best = hover ? strongest(x, y) : [];
-    const owner = entry === 255 ? "nothing responds" : (about.classes[entry].index < 0 && best[0] ? best[0] : about.classes[entry]).label;
-    const strength = entry === 255 || flat ? "" : `, level ${number((level[y * about.width + x] / 255) ** 2 * about.limit)}`;
+    const nearby = hover?.step > 1, silent = nearby ? !(best[0].value > 0) : entry === 255;
+    const owner = silent ? "nothing responds" : (best[0] && (nearby || about.classes[entry].index < 0) ? best[0] : about.classes[entry]).label;
+    const height = nearby ? best[0].value : (level[y * about.width + x] / 255) ** 2 * about.limit;
+    const strength = silent || flat ? "" : `, level ${number(height)}`;
     heading.textContent = strong ? "Strongest pixel" : "Under the cursor";
     output.textContent = `${owner}${strength} at (${x}, ${y})`;
     top.replaceChildren(...best.flatMap(({ index, label, value }) => [

@@ -45,6 +45,15 @@ double mean_recall(const std::vector<ClassScore>& classes) {
   return ratio(sum, count);
 }
 
+Tensor cross_entropies(const Tensor& logits, const Tensor& labels) {
+  return -at::log_softmax(logits, 1).gather(1, labels.unsqueeze(1)).squeeze(1);
+}
+
+/// −Σ log of the probability that class k is, or is not, there: log(1 + exp(∓z)).
+Tensor binary_cross_entropies(const Tensor& logits, const Tensor& labels) {
+  return at::softplus(logits).sum(1) - logits.gather(1, labels.unsqueeze(1)).squeeze(1);
+}
+
 }  // namespace
 
 Tensor logits_of(const Network& network, const Dataset& data, int64_t batch, int64_t loading,
@@ -64,7 +73,7 @@ Tensor logits_of(const Network& network, const Dataset& data, int64_t batch, int
   return all;
 }
 
-Scores scores_of(const Tensor& logits, const Tensor& labels) {
+Scores scores_of(const Tensor& logits, const Tensor& labels, bool independent) {
   const int64_t classes = logits.size(1), count = logits.size(0);
   Scores scores;
   scores.confusion.assign(static_cast<size_t>(classes), std::vector<int64_t>(static_cast<size_t>(classes), 0));
@@ -76,10 +85,11 @@ Scores scores_of(const Tensor& logits, const Tensor& labels) {
     ++scores.confusion[static_cast<size_t>(is)][static_cast<size_t>(taken_for)];
     right += is == taken_for;
   }
-  const Tensor logarithms = at::log_softmax(logits.to(at::kDouble), 1);
+  const Tensor values = logits.to(at::kDouble);
   scores.accuracy = ratio(static_cast<double>(right), static_cast<double>(count));
-  scores.loss = -logarithms.gather(1, truth.unsqueeze(1)).mean().item<double>();
-  scores.calibration_error = calibration_error(logarithms.exp(), truth);
+  scores.loss =
+      (independent ? binary_cross_entropies(values, truth) : cross_entropies(values, truth)).mean().item<double>();
+  scores.calibration_error = calibration_error(independent ? values.sigmoid() : values.softmax(1), truth);
   scores.classes = class_scores(scores.confusion);
   scores.balanced_accuracy = mean_recall(scores.classes);
   return scores;

@@ -186,7 +186,8 @@ TEST(Cif, WhatIsWrongIsToldWithTheLine) {
   const TextFile file("a.cif", crystal("_space_group_IT_number 225", kCubic, iron));
   StructureLimits limits;
   limits.atoms = 3;
-  EXPECT_THAT(error_of([&] { read_structure(file.path, limits); }), HasSubstr("more than 3 atoms, which is the limit"));
+  EXPECT_THAT(error_of([&] { read_structure(file.path, limits); }),
+              HasSubstr("more atoms than the limit structure-atoms, which is 3"));
 }
 
 TEST(SymmetryOperations, TextIsReadAsMatrices) {

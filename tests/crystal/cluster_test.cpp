@@ -158,6 +158,23 @@ TEST(Cluster, AtomsWithoutACellAreTurnedAsTheirCrystal) {
   }
 }
 
+TEST(Cluster, IsTheSameWhenFoundWithItsScale) {
+  Random random(11);
+  const Structure cell = build_prototype("hcp", 12, 1.7), pristine = standard_cluster(cell).structure;
+  const Structure defective = displaced(with_vacancies(pristine, .3, random), .1, random);
+  Structure without_cell = defective;
+  without_cell.cell = {};
+  for (const Structure& structure : {cell, pristine, defective, without_cell})
+    for (const Scaling scaling : {Scaling::mean_nn, Scaling::robust}) {
+      const ScaledCluster both = scaled_cluster(structure, {.scaling = scaling, .atoms = 200});
+      const Cluster cluster = standard_cluster(structure, 200);
+      EXPECT_EQ(both.cluster.cell, cluster.cell);
+      EXPECT_EQ(both.cluster.copies, cluster.copies);
+      EXPECT_EQ(both.cluster.structure.positions, cluster.structure.positions);
+      EXPECT_NEAR(both.scale, length_scale(structure, scaling), 1e-5);
+    }
+}
+
 TEST(Cluster, OfAtomsWithoutOrderIsTheAtomsThemselves) {
   Random random(5);
   const Structure atoms = random_cluster(random, 100, 15);

@@ -72,6 +72,22 @@ TEST(Structure, ASupercellHasEveryAtomAtEveryLatticePointOfIt) {
   EXPECT_LT((large.positions[3] - crystal.positions[0] - crystal.cell->row(2).transpose()).norm(), 1e-12);
 }
 
+TEST(Structure, ASupercellGrowsAlongItsShortestVector) {
+  const auto counts = [](double a, double b, double c, int64_t atoms) {
+    Structure crystal = salt();
+    crystal.cell = Eigen::Vector3d(a, b, c).asDiagonal();
+    const Structure large = supercell_of_at_least(crystal, atoms);
+    EXPECT_GE(large.size(), atoms);
+    const Eigen::Matrix3d copies = *large.cell * crystal.cell->inverse();
+    return std::array<double, 3>{copies(0, 0), copies(1, 1), copies(2, 2)};
+  };
+  EXPECT_THAT(counts(5, 5, 5, 16), ::testing::ElementsAre(2, 2, 2));
+  EXPECT_THAT(counts(5, 5, 5, 17), ::testing::ElementsAre(3, 2, 2));
+  EXPECT_THAT(counts(10, 5, 2, 20), ::testing::ElementsAre(1, 2, 5));
+  EXPECT_THAT(counts(10, 5, 2, 1), ::testing::ElementsAre(1, 1, 1));
+  EXPECT_THAT(error_of([] { supercell_of_at_least(salt(), int64_t{1} << 40); }), HasSubstr("is too large"));
+}
+
 TEST(Structure, ImpossibleSupercellsAreRefused) {
   EXPECT_THAT(error_of([] { supercell(salt(), {1, 0, 1}); }), HasSubstr("0 copies is impossible"));
   EXPECT_THAT(error_of([] { supercell(salt(), {100'000, 100'000, 100'000}); }), HasSubstr("more than 100000000 atoms"));

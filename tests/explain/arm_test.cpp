@@ -89,6 +89,26 @@ TEST(AttentiveResponses, APeakStartsAtOnePositionOnly) {
   EXPECT_GT(peak.maps.abs().max().item<double>(), 0);
 }
 
+TEST(AttentiveResponses, AReluBehindAPoolingCountsAsIfItStoodBeforeIt) {
+  const auto network = [](const std::vector<std::string>& behind) {
+    Network made = network_with_input("x", {2, 8, 8});
+    int node = append(made, "conv", testing::random_conv(2, 4, 3, 3), {0});
+    for (const std::string& type : behind)
+      node = append(made, type, type == "relu" ? Layer{&layer_type("relu")} : testing::max_pool_2x2(), {node});
+    const Layer mean{&layer_type("average_pool"), {{"kernel_shape", std::vector<int64_t>{4, 4}}}};
+    append(made, "mean", mean, {node});
+    return made;
+  };
+  const Network before = network({"relu", "max_pool"}), after = network({"max_pool", "relu"});
+  const Tensor x = random({3, 2, 8, 8}, 7);
+  const Activations a = forward(before, x), b = forward(after, x);
+  EXPECT_TRUE(at::equal(features_of(before, a, 1), features_of(after, b, 1)));
+  const Responses one = attentive_responses(before, a, linear_composite(), 1, {.top = 0});
+  const Responses other = attentive_responses(after, b, linear_composite(), 1, {.top = 0});
+  EXPECT_TRUE(at::equal(one.units, other.units));
+  EXPECT_LT(distance(one.maps, other.maps), 1e-12);
+}
+
 TEST(Walk, DeconvnetEqualsTheGradientWhereNothingIsRectified) {
   Network network = network_with_input("data", {2, 8, 8});
   append(network, "conv1", testing::random_conv(2, 3, 3, 1), {0});

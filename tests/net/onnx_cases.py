@@ -181,11 +181,11 @@ def normalisations():
     exported("InstanceNorm2d", IMAGE, randomised(nn.InstanceNorm2d(4, affine=True)), (9, 13))
     exported("LayerNorm of images", IMAGE, randomised(nn.LayerNorm(IMAGE[1:])), (9, 13, 17))
     exported("LayerNorm of channels", IMAGE, LayerNormOfChannels(), (9, 13, 17))
-    exported("LocalResponseNorm", IMAGE, nn.LocalResponseNorm(3), (9,))  # later opsets: an If that asks for its shape
+    exported("LocalResponseNorm", IMAGE, nn.LocalResponseNorm(3))
 
 
 def activations():
-    for name, function in {"Relu": F.relu, "Sigmoid": torch.sigmoid, "Tanh": torch.tanh, "Softplus": F.softplus,
+    for name, function in {"Relu": F.relu, "Tanh": torch.tanh, "Softplus": F.softplus,
                            "Neg": torch.neg, "Erf": torch.erf, "HardSwish": F.hardswish, "Selu": F.selu,
                            "LeakyRelu": F.leaky_relu}.items():
         single(name, name, {}, function, opset=14)
@@ -209,9 +209,27 @@ def softmax():
     inside = [("Softmax", "x", "s", {"axis": 1}), ("Mul", "s,x", "y", {})]
     graph("Softmax inside", IMAGE, inside, {}, lambda x: x.softmax(1) * x)
     graph("Softmax inside (opset 9)", (2, 7), inside, {}, lambda x: x.softmax(1) * x, 9)
-    for last in ("Softmax", "LogSoftmax"):
-        graph(f"{last} at the end is left off", (2, 7), [("Sigmoid", "x", "z", {}), (last, "z", "y", {"axis": 1})], {},
-              torch.sigmoid)
+    for last in ("Softmax", "LogSoftmax", "Sigmoid"):
+        attributes = {} if last == "Sigmoid" else {"axis": 1}
+        graph(f"{last} at the end is left off", (2, 7), [("Tanh", "x", "z", {}), (last, "z", "y", attributes)], {},
+              torch.tanh)
+    graph("Sigmoid inside", IMAGE, [("Sigmoid", "x", "s", {}), ("Mul", "s,x", "y", {})], {}, lambda x: x.sigmoid() * x)
+
+
+def branches():
+    """An If that asks for the number of images or channels; its branches take a value and a constant from outside."""
+    def branch(name, operator, inputs):
+        output = helper.make_tensor_value_info(f"{name}_out", TensorProto.FLOAT, None)
+        return helper.make_graph([helper.make_node(operator, inputs, [f"{name}_out"])], name, [], [output])
+
+    cases = {"the number of channels": (1, 4, torch.tanh), "another number of channels": (1, 5, lambda x: 2 * x.tanh()),
+             "the batch size": (0, 1, lambda x: 2 * x.tanh())}
+    for name, (axis, asked, function) in cases.items():
+        choice = {"then_branch": branch("then", "Identity", ["t"]), "else_branch": branch("else", "Mul", ["t", "two"])}
+        graph(f"If that asks for {name}", IMAGE,
+              [("Tanh", "x", "t", {}), ("Shape", "t", "s", {}), ("Gather", "s,axis", "n", {}),
+               ("Equal", "n,asked", "c", {}), ("If", "c", "y", choice)],
+              {"axis": np.array(axis), "asked": np.array(asked), "two": number(2)}, function)
 
 
 def max_pooling():
@@ -407,5 +425,5 @@ def patterns():
 
 
 for table in (convolutions, transposed_convolutions, weights_in_every_form, dense, normalisations, activations, softmax,
-              max_pooling, average_pooling, arithmetic, splits, parts, reshapes, resizing, patterns):
+              branches, max_pooling, average_pooling, arithmetic, splits, parts, reshapes, resizing, patterns):
     table()

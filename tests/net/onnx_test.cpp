@@ -18,6 +18,8 @@ using testing::Contains;
 using testing::HasSubstr;
 using wire::model;
 using wire::node;
+using wire::number;
+using wire::part;
 namespace fs = std::filesystem;
 
 /// What reading these bytes complains about; empty when nothing.
@@ -68,6 +70,36 @@ TEST(Onnx, TheLastSoftmaxIsLeftOff) {
   const Network network = parse_onnx(model(graph));
   EXPECT_EQ(network.size(), 2);
   EXPECT_EQ(network[network.output].layer.type->name, "tanh");
+}
+
+TEST(Onnx, ProbabilitiesAreThoseOfWhatWasLeftOff) {
+  const Tensor scores = at::tensor({0.5, -1.0, 0.0, 2.0}, at::kDouble).view({1, 4});
+  const Network softmax = parse_onnx(model(kTanh + node("Softmax", {"y"}, {"p"}), {-1, 4}, 13, "p"));
+  EXPECT_TRUE(at::allclose(probabilities(softmax, scores).sum(), at::ones({}, at::kDouble)));
+  const Network sigmoid = parse_onnx(model(kTanh + node("Sigmoid", {"y"}, {"p"}), {-1, 4}, 13, "p"));
+  EXPECT_EQ(sigmoid[sigmoid.output].layer.type->name, "tanh");
+  EXPECT_TRUE(at::allclose(probabilities(sigmoid, scores), 1 / (1 + (-scores).exp())));
+  const Network written = parse_onnx(onnx_bytes(sigmoid));
+  EXPECT_TRUE(at::equal(probabilities(written, scores), probabilities(sigmoid, scores)));
+}
+
+TEST(Onnx, ANetworkThatBeginsByPuttingTheChannelsFirstIsTakenWithChannelsFirst) {
+  const std::string order =
+      part(5, part(1, "perm") + number(8, 0) + number(8, 3) + number(8, 1) + number(8, 2) + number(20, 7));
+  const std::string graph = node("Transpose", {"x"}, {"a"}, "", order) + node("GlobalAveragePool", {"a"}, {"y"});
+  const Network network = parse_onnx(model(graph, {-1, 6, 5, 3}));
+  EXPECT_EQ(network.input_shape(), (Shape{3, 6, 5}));
+  const Tensor x = at::rand({2, 3, 6, 5});
+  EXPECT_TRUE(at::allclose(logits(network, x), x.mean({2, 3})));
+  // The input as it is elsewhere: then it stays.
+  const std::string both = node("Transpose", {"x"}, {"a"}, "", order) + node("Relu", {"x"}, {"b"}) +
+                           node("GlobalAveragePool", {"a"}, {"c"}) + node("GlobalAveragePool", {"b"}, {"d"}) +
+                           node("Concat", {"c", "d"}, {"y"}, "", wire::integer("axis", 1));
+  EXPECT_EQ(parse_onnx(model(both, {-1, 6, 5, 3})).input_shape(), (Shape{6, 5, 3}));
+}
+
+TEST(Onnx, AnIfWithoutBranchesIsRefused) {
+  EXPECT_THAT(complaint(model(node("If", {"x"}, {"y"}, "choice"))), HasSubstr("two branches"));
 }
 
 TEST(Onnx, ScoresAsMapsOfOnePixelAreFlattened) {

@@ -6,6 +6,7 @@
 
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
+#include "limpid/data/npy.h"
 #include "limpid/net/onnx.h"
 #include "limpid/pipeline/documents.h"
 #include "support/networks.h"
@@ -58,6 +59,21 @@ TEST_F(Models, TheSizeOfTheMetadataFillsWhatTheModelLeavesOpen) {
   const Model model = open_model(open_sized(3, R"({"channels": "rgb", "scale": 1, "size": [12, 10]})"));
   EXPECT_EQ(model.network.input_shape(), (Shape{3, 12, 10}));
   EXPECT_THAT([this] { open_model(open_sized(3)); }, ThrowsMessage<Error>(HasSubstr("size of an image must be given")));
+}
+
+TEST_F(Models, AnArraysShapeFillsWhatNothingElseSays) {
+  ModelRequest request = open_sized(3);
+  for (const Shape& like : {Shape{3, 6, 8}, Shape{5, 3, 6, 8}}) {
+    request.like = like;
+    EXPECT_EQ(open_model(request).network.input_shape(), (Shape{3, 6, 8}));
+  }
+  request.preprocess.size = "9";
+  EXPECT_EQ(open_model(request).network.input_shape(), (Shape{3, 9, 9}));
+  request = open_sized(3);
+  request.like = {6, 8};
+  EXPECT_THAT([&] { open_model(request); }, ThrowsMessage<Error>(HasSubstr("size of an image must be given")));
+  write_npy(folder / "four.npy", at::zeros({4, 3, 7, 5}));
+  EXPECT_EQ(npy_shape(folder / "four.npy"), (Shape{4, 3, 7, 5}));
 }
 
 TEST_F(Models, PublishedMeansWithoutAScaleAreOfValuesFromZeroToOne) {

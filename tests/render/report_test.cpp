@@ -159,23 +159,23 @@ TEST(Report, TheStrongestClassesOfEachPixelAreKept) {
   }
 }
 
-TEST(Report, LargeMapsKeepTheirClassesAtMost224PixelsWide) {
+TEST(Report, LargeMapsKeepTheirClassesAtMost512PixelsWide) {
   ReportInput input = sample_input("i");
   ReportClear& clear = *input.maps[4].clear;
-  clear.map = {at::zeros({500, 300}, at::kInt), at::ones({500, 300})};
-  clear.top_classes = at::arange(500 * 300).remainder(900).view({1, 500, 300});
-  clear.top_values = at::ones({1, 500, 300});
+  clear.map = {at::zeros({1100, 700}, at::kInt), at::ones({1100, 700})};
+  clear.top_classes = at::arange(1100 * 700).remainder(900).view({1, 1100, 700});
+  clear.top_values = at::ones({1, 1100, 700});
   clear.labels = std::vector<std::string>(900, "x");
   const std::string section = report_section(input);
   const Json hover = about(section)["maps"][4]["clear"]["hover"];
   EXPECT_EQ(hover["step"], 3);
-  EXPECT_EQ(hover["height"], 167);
-  EXPECT_EQ(hover["width"], 100);
-  const std::string places = inflated(data(section, hover["places"]), 2 * 167 * 100);
-  const size_t at = 5 * 100 + 7;  // pixel (3·7 + 1, 3·5 + 1)
-  const size_t place = static_cast<uint8_t>(places[at]) | static_cast<size_t>(static_cast<uint8_t>(places[16700 + at]))
-                                                              << 8;
-  EXPECT_EQ(hover["classes"][place], (16 * 300 + 22) % 900);
+  EXPECT_EQ(hover["height"], 367);
+  EXPECT_EQ(hover["width"], 233);
+  const std::string places = inflated(data(section, hover["places"]), 2 * 367 * 233);
+  const size_t at = 5 * 233 + 7;  // pixel (3·7 + 1, 3·5 + 1)
+  const size_t place =
+      static_cast<uint8_t>(places[at]) | static_cast<size_t>(static_cast<uint8_t>(places[367 * 233 + at])) << 8;
+  EXPECT_EQ(hover["classes"][place], (16 * 700 + 22) % 900);
 }
 
 TEST(Report, ClassesMayBeGradesButForAndAgainstMayNot) {

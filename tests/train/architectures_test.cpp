@@ -107,6 +107,19 @@ TEST(Architectures, TakeOptionsAndNameTheUnknown) {
               HasSubstr("from 0 to below 1"));
 }
 
+TEST(AllCnn, NormalisesBehindEachConvolutionButTheLastWhereAsked) {
+  const ArchitectureSize size = {{3, 32, 32}, 10};
+  const auto types = [&](const std::string& norm) {
+    std::map<std::string, int> counts;
+    for (const Node& node : build_architecture("all-cnn", size, {{"width", "8"}, {"norm", norm}}).nodes)
+      ++counts[node.layer.type->name];
+    return counts;
+  };
+  EXPECT_EQ(types("batch")["conv"], 9);
+  EXPECT_EQ(types("batch")["batch_norm"], 8);
+  EXPECT_EQ(types("none")["batch_norm"], 0);
+}
+
 TEST(Initializers, OrthogonalRowsAreOrthonormal) {
   const Tensor wide = initial_weight(Initializer::orthogonal, {8, 4, 3, 3}, 1).reshape({8, 36}).to(at::kDouble);
   EXPECT_LT(distance(at::matmul(wide, wide.t()), at::eye(8, at::kDouble)), 1e-6);

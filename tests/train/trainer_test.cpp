@@ -381,6 +381,15 @@ TEST(Scores, AreThoseOfASmallTableByHand) {
   EXPECT_NEAR(scores.calibration_error, 1. / 3, 1e-6);  // sure of all, right in two of three
 }
 
+TEST(Scores, OfASigmoidTellEachClassByItself) {
+  // Probabilities .8 .6 (true 0), .5 .2 (true 1, taken for 0).
+  const Tensor p = at::tensor({.8, .6, .5, .2}, at::kDouble).view({2, 2});
+  const Scores scores = scores_of(at::logit(p), at::tensor({0, 1}, at::kLong), true);
+  EXPECT_NEAR(scores.loss, -(std::log(.8 * .4) + std::log(.5 * .2)) / 2, 1e-12);
+  EXPECT_NEAR(scores.calibration_error, .5 * .2 + .5 * .5, 1e-12);
+  EXPECT_EQ(scores.accuracy, .5);
+}
+
 TEST(CalibrationError, IsTheGapOfEachBinByItsShare) {
   // Bins of width 1/2: {.4 wrong, .5 right}: |.5 − .45|; {.9 right, .8 wrong}: |.5 − .85|.
   const Tensor p = at::tensor({.4, .3, .3, .5, .3, .2, .9, .05, .05, .8, .1, .1}, at::kDouble).view({4, 3});

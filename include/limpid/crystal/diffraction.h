@@ -46,6 +46,14 @@ Cluster standard_cluster(const Structure& structure, int64_t atoms = 256);
 /// glass, the robust one is the maximum of the pair distribution's first shell.
 double length_scale(const Structure& structure, Scaling scaling);
 
+struct ScaledCluster {
+  Cluster cluster;
+  double scale = 0;
+};
+
+/// Both; the crystal behind the structure, which takes most of the time, is looked for once.
+ScaledCluster scaled_cluster(const Structure& structure, const FingerprintOptions& options = {});
+
 /// |F|² summed over both patterns of each axis, before the normalisation: float32 [3,64,64]. Atoms are a finite set:
 /// images are not repeated.
 Tensor diffraction_intensities(const Structure& structure, double scale, const FingerprintOptions& options = {});
@@ -58,7 +66,7 @@ Tensor simulate_diffraction(const Structure& structure, double scale, const Fing
 Tensor simulate_diffraction(const std::vector<Structure>& structures, const std::vector<double>& scales,
                             const FingerprintOptions& options = {});
 
-/// From a structure to its fingerprint: standard_cluster, length_scale of the structure, simulate_diffraction.
+/// From a structure to its fingerprint: scaled_cluster, simulate_diffraction.
 Tensor fingerprint(const Structure& structure, const FingerprintOptions& options = {});
 
 }  // namespace limpid

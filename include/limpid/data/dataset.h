@@ -56,8 +56,12 @@ struct DatasetFormat {
 /// In the order in which they are asked.
 const std::vector<const DatasetFormat*>& dataset_formats();
 
-/// Opens a file or folder with the first format that recognises it. A part is taken where the data set has parts (files
-/// or folders of that name), otherwise it is everything. Throws when no format recognises it.
+/// Whether there is a file or folder, or a data set of that name is drawn.
+bool dataset_exists(const std::filesystem::path& path);
+
+/// Opens a file or folder, or draws what has no file, with the first format that recognises it. A part is taken where
+/// the data set has parts (files or folders of that name), otherwise it is everything. Throws when no format recognises
+/// it.
 Dataset open_dataset(const std::filesystem::path& path, Part part = Part::all, const DatasetLimits& limits = {});
 
 }  // namespace limpid

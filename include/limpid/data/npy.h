@@ -18,6 +18,9 @@ Tensor read_npy(const std::filesystem::path& path, uint64_t limit = npy_limit);
 /// The same from memory; `name` is what errors call it.
 Tensor decode_npy(std::string_view bytes, const std::string& name);
 
+/// The shape that a file's header tells, without reading its values.
+Shape npy_shape(const std::filesystem::path& path);
+
 bool looks_like_npy(std::string_view bytes);
 
 /// Version 1.0, little endian, C order whatever the tensor's memory format; float16, float32, float64, int32, int64 or

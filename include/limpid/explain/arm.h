@@ -20,6 +20,9 @@ int last_convolution(const Network& network);
 /// lie between), or the convolution itself where there is none.
 int feature_map(const Network& network, int convolution);
 
+/// A convolution's feature map z of a batch. A ReLU behind a max pooling counts too: it might as well stand before it.
+Tensor features_of(const Network& network, const Activations& activations, int convolution);
+
 struct ResponseOptions {
   int64_t top = 4;    // units an image; 0: all
   bool peak = false;  // start from the single largest position of a unit's map instead of the whole map

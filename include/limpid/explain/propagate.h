@@ -2,6 +2,7 @@
 #pragma once
 // The walk back: the one mechanism behind every method that is not a perturbation.
 
+#include <memory>
 #include <vector>
 
 #include "limpid/explain/composite.h"
@@ -10,6 +11,8 @@ namespace limpid {
 
 /// What of a map's channels a walk gives: each of them, or their sum, which a last convolution gives at once.
 enum class Channels { kEach, kSum };
+
+struct Images;
 
 /// How one node's signal is handed on.
 struct Leg {
@@ -39,6 +42,9 @@ class Walk {
   };
 
   void divide();
+  /// From the beginning of a stage to `to`: tiles of one stage are tiled again in the next, so that no stage's maps are
+  /// all there at once.
+  Tensor from_stage(size_t number, const std::shared_ptr<Images>& images, const Tensor& signal) const;
   Tensor whole(const Stage& stage, const Activations& activations, const Tensor& signal, std::vector<Kept>& kept) const;
 
   const Network* network_;

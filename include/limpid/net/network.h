@@ -47,6 +47,15 @@ std::vector<bool> ancestors(const Network& network, int to);
 /// The labels in the metadata under "classes" (a JSON array); otherwise "0", "1", ….
 std::vector<std::string> class_names(const Network& network);
 
+/// The key of the metadata that says how logits become probabilities: "sigmoid", or nothing.
+inline constexpr const char* kProbabilities = "probabilities";
+
+/// Whether a score is a class's own, by a sigmoid: the network ended with one, or has one score alone.
+bool has_independent_scores(const Network& network);
+
+/// Probabilities of logits [N, classes]: each by itself where scores are independent, together by softmax otherwise.
+Tensor probabilities(const Network& network, const Tensor& logits);
+
 /// The same network ready to run on a device: its parameters there, in float64 for that precision and in float32 for
 /// the others, and all prepared that is prepared once.
 Network moved(const Network& network, at::Device device, Precision precision = Precision::kFloat32);

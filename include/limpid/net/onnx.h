@@ -20,7 +20,7 @@ struct OnnxLimits {
 
 /// Reads opset 9 to 17. `input_shape` (without the batch axis) fills axes that the file leaves open; where the file
 /// says otherwise, that is an error. Of several outputs the one called "logits" or "output" is taken, else the first; a
-/// softmax or log-softmax at its end is left off: the output is logits. Throws for
+/// softmax, log-softmax or sigmoid at its end is left off: the output is logits. Throws for
 /// damaged files and for unsupported operators (naming the node, the operator and what is supported).
 Network load_onnx(const std::filesystem::path& path, const Shape& input_shape = {}, const OnnxLimits& limits = {});
 

@@ -44,8 +44,9 @@ struct InputRecord {
   std::vector<FactRecord> facts = {};
 };
 
-/// The `most` classes with the highest logits; probabilities by softmax in double precision.
-std::vector<Prediction> predictions(const Tensor& logits, const std::vector<std::string>& labels, int64_t most);
+/// The `most` classes with the highest logits [classes]; probabilities in double precision.
+std::vector<Prediction> predictions(const Network& network, const Tensor& logits,
+                                    const std::vector<std::string>& labels, int64_t most);
 
 /// A file that grows under a temporary name and gets its own when it is whole.
 class GrowingFile {

@@ -23,6 +23,7 @@ struct ModelRequest {
   std::string path;          // an ONNX file
   std::string classes = {};  // a file of class names: one a line, or a JSON array
   PreprocessRequest preprocess = {};
+  std::vector<int64_t> like = {};        // shape of an input, or of a batch: fills the axes that nothing else says
   std::string device = "cpu";            // cpu, cuda, cuda:1
   std::string precision = "auto";        // of the walks; float64: of the forward pass too
   std::vector<std::string> limits = {};  // "name=value", see limits.h

@@ -15,7 +15,7 @@ struct ClassScore {
 
 struct Scores {
   double accuracy = 0, balanced_accuracy = 0;  // the latter is the mean recall of the classes that there are
-  double loss = 0;                             // mean cross-entropy
+  double loss = 0;                             // mean cross-entropy, the sum of all classes' binary ones if independent
   double calibration_error = 0;                // ECE over 15 bins of equal width (guo2017)
   std::vector<ClassScore> classes;
   std::vector<std::vector<int64_t>> confusion;  // [true][predicted]
@@ -25,8 +25,8 @@ struct Scores {
 Tensor logits_of(const Network& network, const Dataset& data, int64_t batch, int64_t loading = 1,
                  const Progress& progress = {});
 
-/// Ties go to the lowest class.
-Scores scores_of(const Tensor& logits, const Tensor& labels);
+/// Ties go to the lowest class. `independent`: the network's last layer was a sigmoid, a class may be told by itself.
+Scores scores_of(const Tensor& logits, const Tensor& labels, bool independent = false);
 
 /// Expected calibration error: bins of (lowest, highest] confidence, Σ examples/N · |accuracy − mean confidence|.
 double calibration_error(const Tensor& probabilities, const Tensor& labels, int64_t bins = 15);

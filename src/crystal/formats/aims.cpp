@@ -81,7 +81,7 @@ void read(const fs::path& path, const StructureLimits& limits, const TakeStructu
   Geometry geometry;
   for (std::string_view line; lines.next(line);) {
     read_line(lines, line, geometry);
-    check_atoms(lines, geometry.structure.size(), limits);
+    check_atoms(lines.place(), geometry.structure.size(), limits);
     if (geometry.vectors.size() > 3) lines.fail("a fourth lattice_vector; expected three, or none for a cluster");
   }
   Structure& structure = geometry.structure;

@@ -81,8 +81,8 @@ bool has_ending(const fs::path& path, std::initializer_list<std::string_view> en
   return std::find(endings.begin(), endings.end(), ending) != endings.end();
 }
 
-void check_atoms(const Lines& lines, int64_t atoms, const StructureLimits& limits) {
-  if (atoms > limits.atoms) lines.fail("more than ", limits.atoms, " atoms, which is the limit");
+void check_atoms(const std::string& place, int64_t atoms, const StructureLimits& limits) {
+  if (atoms > limits.atoms) fail(place, ": more atoms than the limit structure-atoms, which is ", limits.atoms);
 }
 
 void set_fractions(Structure& structure, const std::vector<Eigen::Vector3d>& fractions) {

@@ -12,8 +12,8 @@ extern const StructureFormat cif_format, xyz_format, aims_format, poscar_format;
 /// Whether the file's ending is one of these, in any case: {".xyz"}.
 bool has_ending(const std::filesystem::path& path, std::initializer_list<std::string_view> endings);
 
-/// Throws where a structure has more atoms than are read.
-void check_atoms(const Lines& lines, int64_t atoms, const StructureLimits& limits);
+/// Throws where a structure has more atoms than are read; `place` is "'file', line 7".
+void check_atoms(const std::string& place, int64_t atoms, const StructureLimits& limits);
 
 /// Positions given as fractions of the cell vectors.
 void set_fractions(Structure& structure, const std::vector<Eigen::Vector3d>& fractions);

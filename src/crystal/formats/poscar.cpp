@@ -112,7 +112,7 @@ void read_species(Lines& lines, const std::string& comment, const StructureLimit
     const std::optional<int64_t> count = integer_of(counts[i]);
     if (!count || *count < 0) lines.fail(shown(counts[i]), " is no count of atoms; expected a whole number");
     if (*count > limits.atoms - static_cast<int64_t>(header.species.size()))
-      check_atoms(lines, *count + limits.atoms, limits);
+      check_atoms(lines.place(), *count + limits.atoms, limits);
     header.species.insert(header.species.end(), static_cast<size_t>(*count), species[i]);
   }
 }

@@ -44,7 +44,8 @@ Lines::Lines(const fs::path& path, const StructureLimits& limits) : path_(path),
   const uint64_t size = fs::file_size(path, status);
   if (status || !file_) limpid::fail("'", path.string(), "' cannot be read");
   if (size == 0) limpid::fail("'", path.string(), "' is empty");
-  if (size > limits.bytes) limpid::fail("'", path.string(), "' has ", size, " bytes; the limit is ", limits.bytes);
+  if (size > limits.bytes)
+    limpid::fail("'", path.string(), "' has ", size, " bytes; the limit structure-bytes is ", limits.bytes);
   if (fill() && std::string_view(buffer_).substr(0, 3) == "\xEF\xBB\xBF") begin_ = 3;  // the mark of UTF-8
 }
 

@@ -33,10 +33,13 @@ class Lines {
   const std::filesystem::path& path() const { return path_; }
   int64_t number() const { return number_; }  // of the last line, from 1
 
-  /// Throws with the last line's number.
+  /// "'file', line 12": of the last line.
+  std::string place() const { return "'" + path_.string() + "', line " + std::to_string(number_); }
+
+  /// Throws with that place.
   template <class... Parts>
   [[noreturn]] void fail(const Parts&... parts) const {
-    limpid::fail("'", path_.string(), "', line ", number_, ": ", parts...);
+    limpid::fail(place(), ": ", parts...);
   }
 
  private:

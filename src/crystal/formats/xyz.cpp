@@ -29,7 +29,7 @@ int64_t count_of_atoms(Lines& lines, const StructureLimits& limits) {
   const std::optional<int64_t> count = words.size() == 1 ? integer_of(words[0]) : std::nullopt;
   if (!count || *count < 0)
     lines.fail(shown(words.empty() ? "" : words[0]), " begins a frame; expected a count of atoms alone in its line");
-  check_atoms(lines, *count, limits);
+  check_atoms(lines.place(), *count, limits);
   return *count;
 }
 

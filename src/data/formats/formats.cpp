@@ -25,12 +25,15 @@ fs::path part_folder(const fs::path& path, Part part) {
 
 const std::vector<const DatasetFormat*>& dataset_formats() {
   static const std::vector<const DatasetFormat*> formats = {&idx_format,      &cifar_format,        &manifest_format,
-                                                            &npy_pair_format, &fingerprints_format, &folder_format};
+                                                            &npy_pair_format, &fingerprints_format, &folder_format,
+                                                            &glyphs_format};
   return formats;
 }
 
+bool dataset_exists(const fs::path& path) { return is_folder(path) || is_file(path) || glyphs_format.recognises(path); }
+
 Dataset open_dataset(const fs::path& path, Part part, const DatasetLimits& limits) {
-  if (!is_folder(path) && !is_file(path)) fail("there is no data set '", path.string(), "': no such file or folder");
+  if (!dataset_exists(path)) fail("there is no data set '", path.string(), "': no such file or folder");
   const fs::path folder = part == Part::all ? fs::path() : part_folder(path, part);
   for (const DatasetFormat* format : dataset_formats()) {
     if (!folder.empty() && format->recognises(folder)) return format->open(folder, Part::all, limits);

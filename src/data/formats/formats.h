@@ -7,7 +7,7 @@
 namespace limpid {
 
 extern const DatasetFormat idx_format, cifar_format, manifest_format, npy_pair_format, fingerprints_format,
-    folder_format;
+    folder_format, glyphs_format;
 
 /// Inputs that lie in memory, [N, …]; the n-th is called "name[n]". Throws where labels and inputs do not fit.
 Dataset dataset_in_memory(const Tensor& inputs, const std::vector<int64_t>& labels, std::vector<std::string> classes,

@@ -73,8 +73,9 @@ void add_grad_cam(std::vector<Attribution>& all, const Subject& subject, int nod
   const Tensor gradient = walk_targets(subject, gradient_composite(), node);  // [N, T, K, …]
   std::vector<int64_t> positions;
   for (int64_t axis = 3; axis < gradient.dim(); ++axis) positions.push_back(axis);
-  const Tensor weights = gradient.mean(positions, true);
-  const Tensor coarse = (weights * subject.activations[node].unsqueeze(1)).sum(2, true);
+  const Tensor maps = subject.activations[node];
+  const Tensor weights = gradient.mean(positions);  // [N, T, K]
+  const Tensor coarse = at::matmul(weights, maps.flatten(2)).unsqueeze(2).unflatten(3, maps.sizes().slice(2));
   add_maps(all, subject, relu ? at::relu(coarse) : coarse, subject.network[node].name);
 }
 

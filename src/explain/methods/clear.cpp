@@ -4,7 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "explain/methods.h"
-#include "explain/methods/common.h"
+#include "explain/methods/relevance.h"
 #include "limpid/core/error.h"
 
 namespace limpid {
@@ -39,10 +39,11 @@ Tensor chosen_classes(const Network& network, const Tensor& scores, const std::s
 }
 
 ClassResponse response_of(const Subject& subject, const Options& options) {
+  const Bounds bounds = input_bounds(subject, options);
   ResponseHow how{.channels = options.is("channels", "sum") ? Channels::kSum : Channels::kEach,
                   .positive = options.is("start", "positive"),
-                  .low = subject.low,
-                  .high = subject.high};
+                  .low = bounds.low,
+                  .high = bounds.high};
   if (!options.text("head").empty()) how.class_maps = options.is("head", "class-maps");
   return named_response(options.text("response"), subject.network, subject.activations, how);
 }
@@ -104,31 +105,37 @@ void check(const Network& network, const Options& options, const std::vector<std
     refuse("option head is 'class-maps', and this network has none; logits works");
 }
 
+std::vector<OptionSpec> clear_options() {
+  std::vector<OptionSpec> all = {
+      {"response", "linear", "how a class is carried back to the input", response_names()},
+      {"classes", "all", "the classes compared: all, topK, or a list of indices", {}},
+      {"head",
+       "",
+       "where the signal starts; empty: class-maps where the network has them",
+       {"class-maps", "logits", ""}},
+      {"start",
+       "plain",
+       "class maps as they are, or only their positive part: the rest is evidence against the class",
+       {"plain", "positive"}},
+      {"channels", "sum", "how the input's channels become one response", {"sum", "l2"}},
+      {"also",
+       "none",
+       "companions: for/against heat map, a panel of every class",
+       {"none", "heat-map", "panel", "both"}},
+      {"strongest", "5", "classes kept for every pixel, for the report", {}, OptionType::whole, 1}};
+  for (OptionSpec& bound : bound_options()) all.push_back(std::move(bound));  // for relevance
+  return all;
+}
+
 }  // namespace
 
-const Method clear_method = {
-    "clear",
-    "for every pixel the class that dominates it and how strongly",
-    "kumar2017",
-    "any network; class maps need one kernel a class, or global averaging before a dense head",
-    {{"response", "linear", "how a class is carried back to the input", response_names()},
-     {"classes", "all", "the classes compared: all, topK, or a list of indices", {}},
-     {"head",
-      "",
-      "where the signal starts; empty: class-maps where the network has them",
-      {"class-maps", "logits", ""}},
-     {"start",
-      "plain",
-      "class maps as they are, or only their positive part: the rest is evidence against the class",
-      {"plain", "positive"}},
-     {"channels", "sum", "how the input's channels become one response", {"sum", "l2"}},
-     {"also",
-      "none",
-      "companions: for/against heat map, a panel of every class",
-      {"none", "heat-map", "panel", "both"}},
-     {"strongest", "5", "classes kept for every pixel, for the report", {}, OptionType::whole, 1}},
-    never,
-    run,
-    check};
+const Method clear_method = {"clear",
+                             "for every pixel the class that dominates it and how strongly",
+                             "kumar2017",
+                             "any network; class maps need one kernel a class, or global averaging before a dense head",
+                             clear_options(),
+                             never,
+                             run,
+                             check};
 
 }  // namespace limpid

@@ -21,13 +21,15 @@ Tensor cover_of(const Subject& subject, const Tensor& plane, const Options& opti
 /// The unit of the last feature map with the largest sum, and where to read it; nothing without convolutions.
 struct StrongestUnit {
   int node = -1;
-  Tensor unit = {};  // int64 [N]
+  Tensor unit = {};        // int64 [N]
+  bool rectified = false;  // whether its values are those behind a ReLU
 };
 
 StrongestUnit strongest_unit(const Subject& subject) {
   if (convolutions(subject.network).empty()) return {};
-  const int node = feature_map(subject.network, last_convolution(subject.network));
-  return {node, subject.activations[node].flatten(2).sum(2).argmax(1)};
+  const int last = last_convolution(subject.network), node = feature_map(subject.network, last);
+  const Tensor features = features_of(subject.network, subject.activations, last);
+  return {node, features.flatten(2).sum(2).argmax(1), !features.is_same(subject.activations[node])};
 }
 
 struct Maps {
@@ -52,9 +54,9 @@ Maps occlude(const Subject& subject, int64_t n, const WindowGrid& grid, const Op
         scores.index_copy_(0, places, values[0]);
         if (strongest.node < 0) return;
         const Tensor unit = values[1].select(1, strongest.unit[n].item<int64_t>());
-        activation.index_copy_(0, places, unit.flatten(1).sum(1));
+        activation.index_copy_(0, places, (strongest.rectified ? unit.clamp_min(0) : unit).flatten(1).sum(1));
       });
-  return {options.is("score", "probability") ? at::softmax(scores, 1) : scores, scores.argmax(1).to(at::kInt),
+  return {options.is("score", "probability") ? probabilities(network, scores) : scores, scores.argmax(1).to(at::kInt),
           activation};
 }
 
@@ -63,7 +65,7 @@ std::vector<Attribution> run(const Subject& subject, const Options& options) {
   const WindowGrid grid = window_grid(plane, options.extent("window"), options.extent("stride"));
   const StrongestUnit strongest = strongest_unit(subject);
   const Tensor& whole = subject.activations[subject.network.output];
-  const Tensor base = options.is("score", "probability") ? at::softmax(whole, 1) : whole;
+  const Tensor base = options.is("score", "probability") ? probabilities(subject.network, whole) : whole;
   const Tensor targets = subject.targets.to(whole.device());
   const Shape positions = subject.input().dim() == 4 ? Shape{grid.rows, grid.columns} : Shape{grid.columns};
   std::vector<Tensor> maps, labels, activation;

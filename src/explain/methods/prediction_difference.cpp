@@ -129,14 +129,14 @@ Tensor without_windows(const Subject& subject, int64_t n, const Plan& plan, cons
         return drawn[number % plan.samples];
       },
       [&](const std::vector<Tensor>& values, const std::vector<int64_t>& numbers) {
-        const Tensor p = at::softmax(values[0], 1).index_select(1, classes);
+        const Tensor p = probabilities(subject.network, values[0]).index_select(1, classes);
         const Tensor of = at::tensor(numbers, at::kLong).div(plan.samples, "floor");
         sums.index_add_(0, of.to(p.device()), p);
       });
   return sums / plan.samples;
 }
 
-/// Laplace's correction p ← (pN + 1)/(N + K) keeps the logarithms finite; K classes.
+/// Laplace's correction p ← (pN + 1)/(N + K) keeps the logarithms finite; K classes, of which a single score tells two.
 Tensor corrected(const Tensor& p, double instances, int64_t classes) {
   return (p * instances + 1) / (instances + static_cast<double>(classes));
 }
@@ -152,12 +152,13 @@ Tensor difference(const Tensor& p, const Tensor& without, int64_t classes, const
 std::vector<Attribution> run(const Subject& subject, const Options& options) {
   const Plan plan = plan_of(subject, options);
   const Shape plane = as_plane(subject.input()[0]).sizes().vec();
-  const Tensor p = at::softmax(subject.activations[subject.network.output], 1);
+  const Tensor p = probabilities(subject.network, subject.activations[subject.network.output]);
   const Tensor targets = subject.targets.to(p.device());
   std::vector<Tensor> maps;
   for (int64_t n = 0; n < subject.images(); ++n) {
     const Tensor without = without_windows(subject, n, plan, targets[n]);
-    const Tensor change = difference(p[n].index_select(0, targets[n]), without, p.size(1), options);
+    const Tensor change =
+        difference(p[n].index_select(0, targets[n]), without, std::max<int64_t>(2, p.size(1)), options);
     maps.push_back(mean_over_windows(change.t(), plan.grid, plane));
   }
   return per_target(subject, over_input(at::stack(maps), subject.input()[0]));

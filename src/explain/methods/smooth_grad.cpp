@@ -27,8 +27,8 @@ const Method& averaged_method(const Network& network, const std::string& name) {
     std::vector<std::string> others;
     for (const Method& other : methods())
       if (can_be_averaged(other)) others.push_back(other.name);
-    refuse("smooth-grad averages maps that are of the same class in every noisy copy, as those of '", name,
-           "' are not; of may be: ", listed(others));
+    refuse("smooth-grad averages maps of one kind, the same in every noisy copy, which '", name,
+           "' does not give; of may be: ", listed(others));
   }
   if (const auto reason = inner.refusal(network))
     refuse("smooth-grad cannot average method '", name, "' for this network: ", *reason, "; it needs ", inner.needs);

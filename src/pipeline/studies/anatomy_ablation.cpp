@@ -51,7 +51,7 @@ std::vector<Place> places_of(const Exemplar& exemplar, const Tensor& picture, ui
 Tensor probabilities_of(const Model& model, const std::vector<Tensor>& pictures) {
   std::vector<Tensor> parts;
   for (const Tensor& part : inputs_of(model, pictures).split(kBatch))
-    parts.push_back(at::softmax(logits(model.network, part).to(at::kDouble), 1).cpu());
+    parts.push_back(probabilities(model.network, logits(model.network, part).to(at::kDouble)).cpu());
   return at::cat(parts);
 }
 

@@ -112,7 +112,8 @@ Table evidence_table(const Subject& subject, const StudyRun& run) {
   const auto name = [&](int64_t index) { return subject.model.labels[static_cast<size_t>(index)]; };
   for_each_batch(subject, run, kBatch, "CLEAR", [&](const Tensor& inputs, const Tensor& labels, int64_t first) {
     const Activations activations = forward(subject.model.network, inputs);
-    const Tensor probabilities = at::softmax(activations[subject.model.network.output].to(at::kDouble), 1).cpu();
+    const Tensor probabilities =
+        limpid::probabilities(subject.model.network, activations[subject.model.network.output].to(at::kDouble)).cpu();
     const Clear map = clear_of(subject, activations);
     for (int64_t n = 0; n < inputs.size(0); ++n) {
       const Reading r = reading_of(subject, first + n, labels[n].item<int64_t>(), probabilities[n],

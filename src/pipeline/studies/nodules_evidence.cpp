@@ -116,7 +116,8 @@ std::vector<Explained> explained(const Reader& reader, const std::vector<int64_t
   std::vector<Tensor> inputs;
   for (const int64_t index : slices) inputs.push_back(reader.inputs.read(index, 0));
   const Activations activations = forward(model.network, dense(at::stack(inputs).to(model.device, model.type)));
-  const Tensor probabilities = at::softmax(activations[model.network.output].to(at::kDouble), 1).cpu();
+  const Tensor probabilities =
+      limpid::probabilities(model.network, activations[model.network.output].to(at::kDouble)).cpu();
   const auto [low, high] = input_bounds(model.preprocess, model.network.input_shape().front());
   const ClassResponse response = named_response(
       reader.response, model.network, activations,

@@ -37,7 +37,7 @@ Dataset opened_data(const Study& study, const StudyRequest& request, Part part) 
   DatasetLimits limits;
   limits.input = limits_of(request.limits).input;
   if (request.data.empty()) refuse("no data are named; the study ", study.name, " needs ", study.needs);
-  if (!fs::exists(request.data))
+  if (!dataset_exists(request.data))
     fail("there are no data at '", request.data, "'; the study ", study.name, " needs ", study.needs);
   try {
     return open_dataset(request.data, part, limits);

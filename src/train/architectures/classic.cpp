@@ -9,9 +9,18 @@ Network build_all_cnn(const ArchitectureSize& size, const Options& options) {
   const int64_t width = options.integer("width", 1);
   const double dropout = dropout_share(options);
   Builder net(size, options);
-  net.conv(width, 3).relu().conv(width, 3).relu().conv(width, 3).relu().pool(3).dropout(dropout);
-  net.conv(2 * width, 3).relu().conv(2 * width, 3).relu().conv(2 * width, 3).relu().pool(3).dropout(dropout);
-  net.conv(2 * width, 3).relu().conv(2 * width, 1).relu().class_kernels().gap();
+  const auto conv = [&net, with_norm = options.is("norm", "batch")](int64_t units, int64_t kernel) {
+    net.conv(units, kernel);
+    if (with_norm) net.norm();
+    net.relu();
+  };
+  for (const int64_t units : {width, 2 * width}) {
+    for (int i = 0; i < 3; ++i) conv(units, 3);
+    net.pool(3).dropout(dropout);
+  }
+  conv(2 * width, 3);
+  conv(2 * width, 1);
+  net.class_kernels().gap();
   return net.network();
 }
 
@@ -64,7 +73,9 @@ const Architecture all_cnn = {
     "all-cnn",
     "nine convolutions, max pooling, one kernel a class, mean over space: what CLEAR explains",
     "springenberg2015, kumar2017",
-    {whole_option("width", "96", "channels of the first stage, half of the second's"), dropout_option("0.5"),
+    {whole_option("width", "96", "channels of the first stage, half of the second's"),
+     dropout_option("0.5"),
+     {"norm", "none", "batch: batch normalisation behind each convolution but the last", {"none", "batch"}},
      init_option()},
     build_all_cnn};
 
