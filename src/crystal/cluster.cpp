@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <Eigen/LU>
 #include <algorithm>
-#include <map>
 
 #include "crystal/checking.h"
 #include "crystal/known_crystal.h"
@@ -20,7 +19,6 @@ using Eigen::Vector3d;
 
 constexpr double kTie = 1e-6;     // ångström: extents that differ by less are equal
 constexpr double kEdge = .01;     // ångström: atoms so near to the far side of the cell are at its near side
-constexpr double kFew = 8;        // times as many atoms as in the mean crystal's cell
 constexpr double kOnSites = .02;  // spread of atoms that are not moved, in units of the nearest distance
 
 /// Atoms in the cell; those at its far side, within rounding, at the near one.
@@ -59,21 +57,6 @@ Cluster repeated(const Structure& cell, int64_t atoms, ClusterCell kind) {
   const Structure tidy = tidied(cell);
   const std::array<int, 3> copies = copies_for(tidy, atoms);
   return {supercell(tidy, copies), copies, kind};
-}
-
-/// The mean crystal with the commonest species at each site.
-Structure as_structure(const MeanCrystal& crystal, const Structure& structure) {
-  Structure result;
-  result.cell = crystal.cell;
-  for (const MeanSite& site : crystal.sites) {
-    std::map<int, int64_t> species;
-    for (const int64_t atom : site.atoms) ++species[structure.species[static_cast<size_t>(atom)]];
-    const auto commonest = std::max_element(
-        species.begin(), species.end(), [](const auto& one, const auto& other) { return one.second < other.second; });
-    result.species.push_back(commonest->first);
-    result.positions.push_back(site.position);
-  }
-  return result;
 }
 
 /// The standard cell of the mean crystal, and r → rotation · r + shift from the structure into it.
@@ -159,7 +142,7 @@ Structure block(const Structure& structure, const StandardFrame& frame, const st
 /// are moved (then spglib has no symmetry, or none but inversion) or on their sites.
 bool stands_behind(const MeanCrystal& crystal, const Structure& structure, const std::optional<Structure>& known) {
   const int64_t atoms = known ? known->size() : structure.size();
-  if (static_cast<double>(atoms) < kFew * static_cast<double>(crystal.sites.size())) return false;
+  if (atoms < few_cells * static_cast<int64_t>(crystal.sites.size())) return false;
   if (!known) return true;
   if (crystal.spread < kOnSites * nearest_distance(crystal)) return true;
   const auto group = find_space_group(structure);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crystal/known_crystal.h"
 
+#include <Eigen/LU>
+#include <algorithm>
+#include <map>
+
 #include "limpid/crystal/symmetry.h"
 
 namespace limpid {
@@ -8,12 +12,38 @@ namespace {
 
 constexpr int64_t kManyAtoms = 12;    // in a standard cell: there may be a smaller one behind them
 constexpr int64_t kMostAtoms = 2000;  // for spglib, whose time grows with their square
+constexpr int64_t kSomeAtoms = 64;    // from which on the mean crystal is found sooner than spglib's cell
+constexpr double kExact = .005;       // ångström: spread of atoms that are not moved
+
+bool is_of_one_species(const Structure& structure) {
+  return std::all_of(structure.species.begin(), structure.species.end(),
+                     [&](int species) { return species == structure.species.front(); });
+}
+
+/// Whether atoms are moved, or sites or cells lack one.
+bool is_defective(const MeanCrystal& crystal, const Structure& structure) {
+  size_t atoms = 0;
+  for (const MeanSite& site : crystal.sites) atoms += site.atoms.size();
+  const double cells = std::abs(structure.cell->determinant() / crystal.cell.determinant());
+  const double sites = cells * static_cast<double>(crystal.sites.size());
+  return !crystal.exact || crystal.spread > kExact || atoms != structure.positions.size() ||
+         std::abs(sites - static_cast<double>(atoms)) > .5;
+}
 
 }  // namespace
 
 const std::optional<Structure>& KnownCrystal::standard() {
-  if (!standard_) standard_ = structure_.size() > kMostAtoms ? std::nullopt : standard_cell(structure_);
+  if (!standard_) standard_ = find_standard();
   return *standard_;
+}
+
+std::optional<Structure> KnownCrystal::find_standard() {
+  if (!structure_.cell || structure_.size() > kMostAtoms) return {};
+  if (structure_.size() < kSomeAtoms || !is_of_one_species(structure_) || !mean() ||
+      structure_.size() < few_cells * static_cast<int64_t>(mean()->sites.size()))
+    return standard_cell(structure_);
+  if (is_defective(*mean(), structure_)) return {};
+  return standard_cell(as_structure(*mean(), structure_));
 }
 
 bool KnownCrystal::has_small_cell() { return structure_.cell && standard() && standard()->size() < kManyAtoms; }
@@ -21,6 +51,20 @@ bool KnownCrystal::has_small_cell() { return structure_.cell && standard() && st
 const std::optional<MeanCrystal>& KnownCrystal::mean() {
   if (!mean_) mean_ = mean_crystal(structure_);
   return *mean_;
+}
+
+Structure as_structure(const MeanCrystal& crystal, const Structure& structure) {
+  Structure result;
+  result.cell = crystal.cell;
+  for (const MeanSite& site : crystal.sites) {
+    std::map<int, int64_t> species;
+    for (const int64_t atom : site.atoms) ++species[structure.species[static_cast<size_t>(atom)]];
+    const auto commonest = std::max_element(
+        species.begin(), species.end(), [](const auto& one, const auto& other) { return one.second < other.second; });
+    result.species.push_back(commonest->first);
+    result.positions.push_back(site.position);
+  }
+  return result;
 }
 
 }  // namespace limpid

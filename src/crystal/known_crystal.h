@@ -7,6 +7,9 @@
 
 namespace limpid {
 
+/// In units of the atoms of the mean crystal's cell: fewer atoms are a crystal of their own.
+inline constexpr int64_t few_cells = 8;
+
 class KnownCrystal {
  public:
   /// The structure must outlive it.
@@ -14,7 +17,8 @@ class KnownCrystal {
 
   const Structure& structure() const { return structure_; }
 
-  /// spglib's standard cell; none of structures of more atoms than spglib is given.
+  /// spglib's standard cell; none of structures that spglib is not given: those of very many atoms, and those of many
+  /// in which atoms of one species are a mean crystal with vacancies or displacements.
   const std::optional<Structure>& standard();
 
   /// Whether that has so few atoms that no smaller crystal stands behind it.
@@ -23,10 +27,15 @@ class KnownCrystal {
   const std::optional<MeanCrystal>& mean();
 
  private:
+  std::optional<Structure> find_standard();
+
   const Structure& structure_;
   std::optional<std::optional<Structure>> standard_;
   std::optional<std::optional<MeanCrystal>> mean_;
 };
+
+/// The mean crystal with the commonest species at each site.
+Structure as_structure(const MeanCrystal& crystal, const Structure& structure);
 
 Cluster standard_cluster(KnownCrystal& known, int64_t atoms);
 double length_scale(KnownCrystal& known, Scaling scaling);

@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes docs/crystals/speed.md from what crystal_benchmark measures: speed.py CRYSTAL_BENCHMARK [PAGE.md]"""
+import json
+import pathlib
+import subprocess
+import sys
+
+PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/crystals/speed.md"
+REPEATS = 5
+
+HEAD = """# The time of fingerprints
+
+Written by `benchmarks/crystals/speed.py` from what `benchmarks/crystal_benchmark.cpp` measures: processor time, medians of
+{repeats} repeats, on one thread of {cpu}. The structure is tungsten's supercell of 300 atoms; the
+defective one lacks 30 % of them, and the others are moved by 0.1 Å.
+
+## The simulation: six patterns of 64 × 64 pixels
+
+"""
+
+STEPS = """
+In the rate a phase is counted with the operations of its polynomials.
+
+## From a structure to its image
+
+"""
+
+
+def measure(program):
+    output = subprocess.run([program, f"--benchmark_repetitions={REPEATS}", "--benchmark_min_time=0.1",
+                             "--benchmark_report_aggregates_only=true", "--benchmark_format=json"],
+                            check=True, stdout=subprocess.PIPE).stdout
+    return {run["run_name"]: run for run in json.loads(output)["benchmarks"]
+            if run.get("aggregate_name") == "median" and "error_occurred" not in run}
+
+
+def cpu_name():
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+
+
+def milliseconds(run):
+    return run["cpu_time"] * {"ns": 1e-6, "us": 1e-3, "ms": 1}[run["time_unit"]]
+
+
+def table(head, rows):
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def simulation(runs):
+    naive = milliseconds(runs["NaiveLoop"])
+    kernels = [(f"float32 kernel, {run['label']}", run) for name, run in runs.items() if name.startswith("PatternSums")]
+    rows = [("double precision, loop over pixels and atoms: the tests' reference", runs["NaiveLoop"]), *kernels,
+            ("the whole simulation, normalised", runs["Simulation"]),
+            ("by tensors (`--device`), on the CPU", runs["ByTensors"])]
+    return table(["", "ms", "times faster", "GFLOP/s"],
+                 [[name, f"{milliseconds(run):.2f}", f"{naive / milliseconds(run):.1f}",
+                   f"{run['FLOP/s'] / 1e9:.0f}" if "FLOP/s" in run else ""] for name, run in rows])
+
+
+def steps(runs):
+    rows = [("spglib's standard cell, of a cell", "StandardCell"),
+            ("spglib's standard cell, of the defective supercell", "StandardCellOfADefectiveSupercell"),
+            ("length scale `mean-nn`, defective", "LengthScale<Scaling::mean_nn>"),
+            ("length scale `robust`, defective", "LengthScale<Scaling::robust>"),
+            ("fingerprint of a cell, all included", "FingerprintOfACell"),
+            ("fingerprint of the defective supercell, all included", "FingerprintOfADefectiveSupercell")]
+    return table(["", "ms"], [[text, f"{milliseconds(runs[name]):.2f}"] for text, name in rows])
+
+
+def main():
+    runs = measure(sys.argv[1])
+    many = next(run for name, run in runs.items() if name.startswith("SimulationOfManyOnAllThreads"))
+    page = HEAD.format(repeats=REPEATS, cpu=cpu_name()) + simulation(runs)
+    page += STEPS + steps(runs)
+    page += f"\nIn batches on all threads, simulations alone: {many['structures/s']:.0f} a second.\n"
+    (pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else PAGE).write_text(page)
+
+
+if __name__ == "__main__":
+    main()
