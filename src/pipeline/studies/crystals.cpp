@@ -83,7 +83,7 @@ void run_crystals(StudyRun& run) {
       run.table("rhombohedral-path", [&] { return rhombohedral_path(findings.readers, options.integer("points", 5)); });
   const Reader& robust = findings.readers.back();
   const Dataset trained_on = open_dataset(run.folder() / "data" / robust.name);
-  findings.abstention = run.table("abstention", [&] { return abstention(run, robust, trained_on, few, levels); });
+  findings.abstention = run.table("abstention", [&] { return abstention(run, robust, trained_on, crystals, levels); });
   if (!options.text("real").empty())
     findings.real = run.table("real", [&] { return real_answers(run, robust, trained_on); });
   report(run, findings);
