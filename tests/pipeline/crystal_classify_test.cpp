@@ -90,7 +90,7 @@ TEST(CrystalClassifier, AnswersWhatTheNetworkSaysOfTheFingerprint) {
   const Folder folder;
   const CrystalClassifier classifier(request_for(model_in(folder)));
   std::vector<CrystalView> views;
-  for (const Structure& crystal : pristine()) views.push_back(view_of(crystal, classifier.fingerprint()));
+  for (const Structure& crystal : pristine()) views.push_back(classifier.view(crystal));
   const std::vector<CrystalAnswer> answers = classifier(views);
   const Tensor expected =
       at::softmax(logits(moved(canonized(untrained()), at::kCPU), images_of(pristine())).to(at::kDouble), 1);
@@ -116,11 +116,14 @@ TEST(CrystalClassifier, AbstainsAndSaysWhy) {
   const Structure tin = build_prototype("bct_141", 50);
   const CrystalClassifier strict(request_for(model_in(folder, 1e-9))), generous(request_for(model_in(folder, 1)));
   const auto said = [](const CrystalClassifier& classifier, const Structure& structure) {
-    return classifier({view_of(structure, classifier.fingerprint())}).front().abstains;
+    return classifier({classifier.view(structure)}).front().abstains;
   };
   EXPECT_THAT(said(strict, tin), HasSubstr("unlike those of all classes"));
   EXPECT_EQ(said(generous, tin), "");
   EXPECT_THAT(said(generous, salt), HasSubstr("it is a compound"));
+  const CrystalClassifier of_sites(request_for(model_in(folder)), true);
+  EXPECT_EQ(said(of_sites, salt), "");
+  EXPECT_LT((of_sites.view(salt).image - fingerprint(build_prototype("sc", 11))).abs().max().item<float>(), 1e-3);
   EXPECT_THAT(said(generous, alone), HasSubstr("no crystal is found"));
 }
 

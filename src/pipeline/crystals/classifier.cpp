@@ -4,7 +4,9 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "core/base64.h"
@@ -59,11 +61,20 @@ CrystalKnowledge knowledge_of_json(const Json& json) {
   return knowledge;
 }
 
-std::string why_none(const CrystalView& view, double distance, double farthest, bool compounds) {
+Structure of_one_species(Structure structure) {
+  std::map<int, int64_t> counts;
+  for (const int species : structure.species) ++counts[species];
+  const auto commonest = std::max_element(counts.begin(), counts.end(),
+                                          [](const auto& one, const auto& other) { return one.second < other.second; });
+  std::fill(structure.species.begin(), structure.species.end(), commonest->first);
+  return structure;
+}
+
+std::string why_none(const CrystalView& view, double distance, double farthest) {
   if (view.cluster.cell == ClusterCell::as_it_stands) return "no crystal is found behind its atoms";
   if (distance > farthest)
     return fmt::format("its fingerprint is unlike those of all classes ({:.3g} of {:.3g})", distance, farthest);
-  if (!compounds && is_compound(view.cluster.structure)) return "its species follow the sites: it is a compound";
+  if (is_compound(view.cluster.structure)) return "its species follow the sites: it is a compound";
   return {};
 }
 
@@ -103,18 +114,18 @@ CrystalKnowledge calibrated(const Network& network, const FingerprintOptions& fi
   return knowledge;
 }
 
-CrystalView view_of(const Structure& structure, const FingerprintOptions& options) {
-  ScaledCluster scaled = scaled_cluster(structure, options);
-  const Tensor image = simulate_diffraction(scaled.cluster.structure, scaled.scale, options).cpu();
-  return {std::move(scaled.cluster), scaled.scale, image};
-}
-
 CrystalClassifier::CrystalClassifier(const ModelRequest& request, bool compounds)
     : model_(open_model(request)), knowledge_(knowledge_of(model_.original)), compounds_(compounds) {
   if (model_.labels != crystal_classes())
     fail("the model '", request.path, "' has the classes ", fmt::format("{}", fmt::join(model_.labels, ", ")),
          "; expected ", fmt::format("{}", fmt::join(crystal_classes(), ", ")));
   knowledge_.fingerprint.device = model_.device;
+}
+
+CrystalView CrystalClassifier::view(const Structure& structure) const {
+  ScaledCluster scaled = scaled_cluster(compounds_ ? of_one_species(structure) : structure, knowledge_.fingerprint);
+  const Tensor image = simulate_diffraction(scaled.cluster.structure, scaled.scale, knowledge_.fingerprint).cpu();
+  return {std::move(scaled.cluster), scaled.scale, image};
 }
 
 std::vector<CrystalAnswer> CrystalClassifier::operator()(const std::vector<CrystalView>& views) const {
@@ -132,7 +143,7 @@ std::vector<CrystalAnswer> CrystalClassifier::operator()(const std::vector<Cryst
     answers.push_back({best.data_ptr<int64_t>()[i],
                        {p, p + probabilities.size(1)},
                        distance,
-                       why_none(views[i], distance, knowledge_.farthest, compounds_)});
+                       why_none(views[i], distance, knowledge_.farthest)});
   }
   return answers;
 }

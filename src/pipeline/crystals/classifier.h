@@ -32,7 +32,6 @@ struct CrystalView {
   double scale = 0;
   Tensor image = {};  // [3,64,64]
 };
-CrystalView view_of(const Structure& structure, const FingerprintOptions& options);
 
 struct CrystalAnswer {
   int64_t label = 0;                  // the most probable class
@@ -48,8 +47,8 @@ class CrystalClassifier {
   explicit CrystalClassifier(const ModelRequest& request, bool compounds = false);
 
   const Model& model() const { return model_; }
-  const FingerprintOptions& fingerprint() const { return knowledge_.fingerprint; }
 
+  CrystalView view(const Structure& structure) const;
   std::vector<CrystalAnswer> operator()(const std::vector<CrystalView>& views) const;
 
  private:

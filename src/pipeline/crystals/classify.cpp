@@ -40,12 +40,12 @@ struct Case {
   CrystalAnswer answer = {};
 };
 
-void look(Case& one, const FingerprintOptions& options, bool symmetry) {
+void look(Case& one, const CrystalClassifier& classifier, bool symmetry) {
   one.error = one.item.error;
   if (!one.error.empty()) return;
   const Structure& structure = one.item.structure;
   try {
-    one.view = view_of(structure, options);
+    one.view = classifier.view(structure);
     if (symmetry && structure.size() <= kMostForSymmetry) one.group = find_space_group(structure);
   } catch (...) {
     one.error = failure_caught("it is too large for the memory there is");
@@ -161,7 +161,7 @@ class Run {
   std::vector<Case> answered(std::vector<StructureItem> items) const {
     std::vector<Case> cases;
     for (StructureItem& item : items) cases.push_back({std::move(item)});
-    for_each_parallel(cases.size(), [&](size_t i) { look(cases[i], classifier_.fingerprint(), request_.symmetry); });
+    for_each_parallel(cases.size(), [&](size_t i) { look(cases[i], classifier_, request_.symmetry); });
     std::vector<CrystalView> views;
     for (const Case& one : cases)
       if (one.error.empty()) views.push_back(one.view);

@@ -164,7 +164,7 @@ class LocalRun {
       return {};
     }
     try {
-      return view_of(atoms, classifier_.fingerprint());
+      return classifier_.view(atoms);
     } catch (...) {
       spot.why_none = failure_caught("not enough memory");
       return {};
