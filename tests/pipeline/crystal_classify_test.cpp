@@ -109,7 +109,7 @@ TEST(CrystalClassifier, AbstainsAndSaysWhy) {
   Structure salt = build_prototype("sc", 11);
   salt = supercell(salt, {2, 2, 2});
   for (int64_t i = 0; i < 8; ++i)
-    if ((i & 1) + (i >> 1 & 1) + (i >> 2 & 1) & 1) salt.species[static_cast<size_t>(i)] = 17;
+    if (((i & 1) + (i >> 1 & 1) + (i >> 2 & 1)) % 2) salt.species[static_cast<size_t>(i)] = 17;
   Structure alone;
   alone.species = {8, 1, 1};
   alone.positions = {{0, 0, 0}, {.76, .59, 0}, {-.76, .59, 0}};
@@ -121,7 +121,7 @@ TEST(CrystalClassifier, AbstainsAndSaysWhy) {
   EXPECT_THAT(said(strict, tin), HasSubstr("unlike those of all classes"));
   EXPECT_EQ(said(generous, tin), "");
   EXPECT_THAT(said(generous, salt), HasSubstr("it is a compound"));
-  const CrystalClassifier of_sites(request_for(model_in(folder)), true);
+  const CrystalClassifier of_sites(request_for(model_in(folder, 1)), true);
   EXPECT_EQ(said(of_sites, salt), "");
   EXPECT_LT((of_sites.view(salt).image - fingerprint(build_prototype("sc", 11))).abs().max().item<float>(), 1e-3);
   EXPECT_THAT(said(generous, alone), HasSubstr("no crystal is found"));
@@ -158,10 +158,11 @@ TEST(ClassifyCrystals, PrintsALineForEachAndWritesTheSameAsJson) {
   request.output.clear();
   request.explain = false;
   classify_crystals(request, true, {}, [&](const std::string& text) { printed += text; });
-  Json again = Json::parse(printed);
-  for (Json& one : again["structures"])
-    if (one.at("error").is_null())
-      EXPECT_EQ(one.at("probabilities"), written["structures"][one["frame"].get<size_t>()]["probabilities"]);
+  const Json again = Json::parse(printed);
+  for (const Json& one : again["structures"]) {
+    if (!one.at("error").is_null()) continue;
+    EXPECT_EQ(one.at("probabilities"), written["structures"][one["frame"].get<size_t>()]["probabilities"]);
+  }
   request.explain = true;
   EXPECT_THAT(error_of([&] { classify_crystals(request, true, {}, [](const std::string&) {}); }),
               HasSubstr("-o names it"));
