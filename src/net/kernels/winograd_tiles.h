@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Winograd's transforms F(2×2, 3×3) \cite{lavin2016}, on AVX-512: 4×4 values of the input give 2×2 of the result.
+// Winograd's transforms F(2×2, 3×3) [lavin2016], on AVX-512: 4×4 values of the input give 2×2 of the result.
 
 #include "limpid/core/tensor.h"
 
