@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/kernels/scratch.h"
 
-#include <ATen/ATen.h>
+#include "limpid/core/tensor.h"  // before ATen.h, for clang 14
 
-#include "limpid/core/tensor.h"
+#include <ATen/ATen.h>
 
 namespace limpid {
 

@@ -15,6 +15,9 @@ namespace {
 /// What the transformed tiles of a strip take stays in a core's second-level cache, beside the weights.
 constexpr int64_t tiles_at_once = 64;
 
+/// With fewer channels of the input, or products of channels, transforms take longer than they save.
+constexpr int64_t least_inputs = 32, least_products = 1024;
+
 int64_t blocks(int64_t numbers, int64_t size) { return (numbers + size - 1) / size; }
 
 /// [16, C, K] in float64 → [columns, 16, depth] right blocks of amx.h.
@@ -70,8 +73,8 @@ struct WinogradConvolution::Strip {
 bool WinogradConvolution::suits(const Tensor& weight, const ConvolutionGeometry& geometry, Precision precision) {
   const std::vector<int64_t> ones = {1, 1};
   return precision == Precision::kBf16x3 && geometry.groups == 1 && weight.dim() == 4 && weight.size(2) == 3 &&
-         weight.size(3) == 3 && weight.size(0) >= 16 && weight.size(1) >= 16 && geometry.stride == ones &&
-         geometry.dilation == ones && onednn_refusal(weight).empty() && has_amx();
+         weight.size(3) == 3 && weight.size(1) >= least_inputs && weight.size(0) * weight.size(1) >= least_products &&
+         geometry.stride == ones && geometry.dilation == ones && onednn_refusal(weight).empty() && has_amx();
 }
 
 WinogradConvolution::WinogradConvolution(const Tensor& weight, const ConvolutionGeometry& geometry)

@@ -6,8 +6,8 @@
 
 namespace limpid {
 
-/// A tile of 2×2 positions takes 16 products a channel instead of 36. Larger tiles (3×3, 4×4) were no faster, as their
-/// transforms and weights fill the caches, and three to four times as far off.
+/// A tile of 2×2 positions takes 16 products a channel instead of 36. Larger tiles (3×3, 4×4) were hardly
+/// faster or slower, as their transforms and weights fill the caches, and three to four times as far off.
 class WinogradConvolution {
  public:
   /// Whether there is one for this weight on this CPU.
