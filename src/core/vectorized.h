@@ -13,6 +13,7 @@
 #define LIMPID_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,prefer-vector-width=512")))
 #endif
 #define LIMPID_AVX512_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
+#define LIMPID_AMX __attribute__((target("amx-tile,amx-bf16")))
 #include <immintrin.h>
 #if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // gcc 12 takes what intrinsics leave undefined for a mistake

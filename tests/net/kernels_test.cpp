@@ -56,6 +56,9 @@ const std::vector<Case> cases = {
     {"2x2 stride 3, which leaves gaps", 16, 24, 13, 11, 2, 3},
     {"3x3 stride 2 with uneven rest", 24, 32, 14, 15, 3, 2},
     {"3x3 in several strips", 64, 32, 90, 60, 3, 1, 1},
+    {"3x3 on one position", 32, 48, 1, 1, 3, 1, 1},
+    {"3x3 on one row, odd channels", 40, 72, 1, 21, 3, 1, 1},
+    {"3x3 to few channels", 64, 16, 27, 26, 3, 1, 1},
 };
 
 /// ‖a − b‖ / ‖b‖.
@@ -162,14 +165,16 @@ TEST(Kernels, ResultsDoNotDependOnTheBatch) {
 
 TEST(Kernels, OneConvolutionServesSeveralThreads) {
   for (const Case& c : cases) {
-    SCOPED_TRACE(c.name);
-    const Tensor x = as(c.input(4), Precision::kFloat32);
-    const Convolution convolution(as(c.weight(), Precision::kFloat32), c.geometry());
-    std::vector<Tensor> parts(4);
-    at::parallel_for(0, 4, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) parts[static_cast<size_t>(i)] = convolution(x.narrow(0, i, 1));
-    });
-    EXPECT_LT(error(at::cat(parts), convolution(x).to(at::kDouble)), 1e-6);
+    for (const Precision precision : {Precision::kFloat32, Precision::kBf16x3}) {
+      SCOPED_TRACE(c.name + ", " + precision_names()[static_cast<size_t>(precision)]);
+      const Tensor x = as(c.input(4), precision);
+      const Convolution convolution(as(c.weight(), precision), c.geometry(), precision);
+      std::vector<Tensor> parts(4);
+      at::parallel_for(0, 4, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) parts[static_cast<size_t>(i)] = convolution(x.narrow(0, i, 1));
+      });
+      EXPECT_LT(error(at::cat(parts), convolution(x).to(at::kDouble)), 1e-6);
+    }
   }
 }
 

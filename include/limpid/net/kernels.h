@@ -39,7 +39,8 @@ struct Implementation {
   std::string reason = {};
 };
 
-class OneDnnConvolution;  // net/kernels/onednn.h
+class OneDnnConvolution;    // net/kernels/onednn.h
+class WinogradConvolution;  // net/kernels/winograd.h
 
 /// A convolution prepared once for a weight. May be called from several threads.
 class Convolution {
@@ -58,6 +59,7 @@ class Convolution {
   ConvolutionGeometry geometry_;
   std::string refusal_;  // why ATen runs it
   std::shared_ptr<const OneDnnConvolution> fast_;
+  std::shared_ptr<const WinogradConvolution> winograd_;
 };
 
 /// The transpose of a convolution without its bias, prepared once for a weight. May be called from several threads.

@@ -9,6 +9,7 @@
 #include "net/kernels/narrow.h"
 #include "net/kernels/onednn.h"
 #include "net/kernels/phases.h"
+#include "net/kernels/winograd.h"
 
 namespace limpid {
 namespace {
@@ -88,18 +89,24 @@ Convolution::Convolution(Tensor weight, ConvolutionGeometry geometry, Precision 
   // Of few channels nothing is gained by splitting their numbers.
   if (precision == Precision::kBf16x3 && (geometry_.groups != 1 || weight_.size(1) < 16))
     precision = Precision::kFloat32;
-  if (refusal_.empty()) fast_ = std::make_shared<OneDnnConvolution>(weight_, geometry_, precision);
+  if (WinogradConvolution::suits(weight_, geometry_, precision))
+    winograd_ = std::make_shared<WinogradConvolution>(weight_, geometry_);
+  else if (refusal_.empty())
+    fast_ = std::make_shared<OneDnnConvolution>(weight_, geometry_, precision);
   if (precision == Precision::kBfloat16 && weight_.is_cuda()) weight_ = weight_.to(at::kBFloat16);
 }
 
 Tensor Convolution::operator()(const Tensor& x, const Tensor& bias, bool rectified) const {
   const bool learns = at::GradMode::is_enabled() && (x.requires_grad() || weight_.requires_grad());
-  if (fast_ && x.size(0) > 0 && !learns) return (*fast_)(x, bias, rectified);
+  const bool prepared = x.size(0) > 0 && !learns;
+  if (winograd_ && prepared) return (*winograd_)(x, bias, rectified);
+  if (fast_ && prepared) return (*fast_)(x, bias, rectified);
   const Tensor out = convolve(x.to(weight_.scalar_type()), weight_, bias, geometry_);
   return maybe_rectified(out, rectified);
 }
 
 Implementation Convolution::implementation(at::IntArrayRef positions) const {
+  if (winograd_) return {winograd_->implementation()};
   if (fast_) return {"onednn " + fast_->implementation(positions[0], positions[1])};
   return {"aten", refusal_};
 }

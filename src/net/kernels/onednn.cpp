@@ -12,6 +12,7 @@
 
 #include "limpid/core/error.h"
 #include "net/kernels/halves.h"
+#include "net/kernels/scratch.h"
 
 namespace limpid {
 namespace {
@@ -27,14 +28,6 @@ const dnnl::engine& engine() {
 const dnnl::stream& stream() {
   thread_local const dnnl::stream here(engine());
   return here;
-}
-
-/// Working memory of this thread, at least `bytes`.
-void* scratch(size_t bytes) {
-  thread_local Tensor buffer;
-  const auto needed = static_cast<int64_t>(bytes);
-  if (!buffer.defined() || buffer.numel() < needed) buffer = at::empty({needed}, at::kByte);
-  return buffer.data_ptr();
 }
 
 memory view(const memory::desc& what, const Tensor& tensor) { return {what, engine(), tensor.data_ptr()}; }
