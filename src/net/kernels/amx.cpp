@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/kernels/amx.h"
 
+#include "core/vectorized.h"
 #include "net/kernels/onednn.h"
-#include "net/kernels/vectorized.h"
 
 #if defined(LIMPID_VECTOR_UNITS) && defined(__linux__)
 

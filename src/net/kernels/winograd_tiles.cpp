@@ -3,8 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/vectorized.h"
 #include "net/kernels/amx.h"
-#include "net/kernels/vectorized.h"
 
 namespace limpid {
 
