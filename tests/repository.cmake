@@ -26,4 +26,4 @@ set_tests_properties(consumer snippets PROPERTIES FIXTURES_REQUIRED installed)
 # These need trees of their own, which ./test.sh builds.
 repository_test(sanitizers tools/run_sanitizers.sh)
 repository_test(fuzz tools/run_fuzz.sh 60 1)
-set_tests_properties(sanitizers fuzz PROPERTIES LABELS slow TIMEOUT 1800)
+set_tests_properties(sanitizers fuzz PROPERTIES LABELS slow TIMEOUT 3000)
