@@ -37,6 +37,10 @@ void add_model(CLI::App& options, ModelRequest& model);
 void add_device(CLI::App& options, ModelRequest& model);
 void add_run(CLI::App& options, ExplainRequest& request);
 void add_console(CLI::App& options, bool json);
+void add_structure_limits(CLI::App& options, std::vector<std::string>& limits);
+
+/// 0, or 1 with an error that says how many structures failed.
+int status_of(int64_t structures, int64_t failed, const std::string& first_error);
 
 /// Declares the options of each command, whose actions it returns.
 std::vector<Action> add_commands(CLI::App& app, const std::vector<Command>& commands);

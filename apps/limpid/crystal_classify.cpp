@@ -10,10 +10,7 @@ namespace {
 
 int done(const ClassifySummary& summary) {
   if (!summary.page.empty()) print_note("maps: " + summary.page);
-  if (summary.failed == 0) return 0;
-  print_error(std::to_string(summary.failed) + " of " + std::to_string(summary.structures) +
-              " structures failed, the first: " + summary.first_error);
-  return 1;
+  return status_of(summary.structures, summary.failed, summary.first_error);
 }
 
 Action add(CLI::App& options) {
@@ -29,9 +26,7 @@ Action add(CLI::App& options) {
   options.add_flag("--compounds", request->compounds, "name the sites of compounds too, whatever their species");
   options.add_flag_callback(
       "--no-symmetry", [request] { request->symmetry = false; }, "do not ask spglib as well");
-  options
-      .add_option("--limit", request->limits, "name=value, what is read at most: structure-bytes or structure-atoms")
-      ->allow_extra_args(false);
+  add_structure_limits(options, request->limits);
   add_device(options, request->model);
   options.add_option("--threads", request->threads, "0: all processors")->group("Computing")->capture_default_str();
   add_console(options, true);

@@ -46,9 +46,7 @@ Action add(CLI::App& options) {
   add_defects(options, *request);
   options.add_option("--copies", request->copies, "variants of each structure")->capture_default_str();
   options.add_option("--seed", request->seed, "of everything random")->capture_default_str();
-  options
-      .add_option("--limit", request->limits, "name=value, what is read at most: structure-bytes or structure-atoms")
-      ->allow_extra_args(false);
+  add_structure_limits(options, request->limits);
   add_console(options, true);
   return [request] {
     request->command = command_words();

@@ -23,9 +23,7 @@ Action add(CLI::App& options) {
                    "channels of the rotations about x, z, y, as in the published pictures, not x, y, z");
   options.add_flag_callback(
       "--no-pictures", [request] { request->pictures = false; }, "write the arrays and the manifest alone");
-  options
-      .add_option("--limit", request->limits, "name=value, what is read at most: structure-bytes or structure-atoms")
-      ->allow_extra_args(false);
+  add_structure_limits(options, request->limits);
   const auto computing = [&](const char* name, auto& value, const char* help) {
     options.add_option(name, value, help)->group("Computing")->capture_default_str();
   };
@@ -42,10 +40,7 @@ Action add(CLI::App& options) {
                 << (summary.structures == 1 ? " structure" : " structures") << " simulated\n"
                 << std::flush;
     }
-    if (summary.failed == 0) return 0;
-    print_error(std::to_string(summary.failed) + " of " + std::to_string(summary.structures) +
-                " structures failed, the first: " + summary.first_error);
-    return 1;
+    return status_of(summary.structures, summary.failed, summary.first_error);
   };
 }
 

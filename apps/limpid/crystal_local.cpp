@@ -23,9 +23,7 @@ Action add(CLI::App& options) {
       ->capture_default_str();
   options.add_flag_callback(
       "--no-compounds", [request] { request->compounds = false; }, "where species are in order, none is the class");
-  options
-      .add_option("--limit", request->limits, "name=value, what is read at most: structure-bytes or structure-atoms")
-      ->allow_extra_args(false);
+  add_structure_limits(options, request->limits);
   add_device(options, request->model);
   options.add_option("--threads", request->threads, "0: all processors")->group("Computing")->capture_default_str();
   add_console(options, true);

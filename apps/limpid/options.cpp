@@ -4,6 +4,18 @@
 
 namespace limpid {
 
+void add_structure_limits(CLI::App& options, std::vector<std::string>& limits) {
+  options.add_option("--limit", limits, "name=value, what is read at most: structure-bytes or structure-atoms")
+      ->allow_extra_args(false);
+}
+
+int status_of(int64_t structures, int64_t failed, const std::string& first_error) {
+  if (failed == 0) return 0;
+  print_error(std::to_string(failed) + " of " + std::to_string(structures) +
+              " structures failed, the first: " + first_error);
+  return 1;
+}
+
 void add_console(CLI::App& options, bool json) {
   if (json) options.add_flag("--json", console().json, "print one JSON document");
   options.add_flag("--quiet", console().quiet, "no progress and no notes");

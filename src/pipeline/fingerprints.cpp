@@ -10,14 +10,12 @@
 #include "limpid/core/files.h"
 #include "limpid/core/lookup.h"
 #include "limpid/crystal/diffraction.h"
-#include "limpid/data/npy.h"
 #include "limpid/pipeline/limits.h"
 #include "limpid/pipeline/manifest.h"
 #include "limpid/pipeline/model.h"
-#include "limpid/render/picture.h"
-#include "limpid/render/png.h"
 #include "pipeline/clock.h"
-#include "pipeline/failure.h"
+#include "pipeline/crystals/fingerprint_files.h"
+#include "pipeline/parallel.h"
 #include "pipeline/structure_source.h"
 #include "version.h"
 
@@ -26,8 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr size_t kBatch = 128;         // structures that are simulated at once
-constexpr int64_t kPictureSide = 256;  // pixels
+constexpr size_t kBatch = 128;  // structures that are simulated at once
 
 FingerprintOptions options_of(const FingerprintRequest& request) {
   if (request.atoms < 1) refuse("a supercell of at least ", request.atoms, " atoms is impossible; expected 1 or more");
@@ -60,16 +57,10 @@ Made make(const StructureItem& item, const FingerprintOptions& options) {
     made.scaled = scaled_cluster(item.structure, options);
     made.image = simulate_diffraction(made.scaled.cluster.structure, made.scaled.scale, options).cpu();
   } catch (...) {
-    made.error = failure_caught("'" + item.structure.name + "' is too large for the memory there is");
-    if (made.error.find(item.path) == std::string::npos) made.error = "'" + item.structure.name + "': " + made.error;
+    made.error = structure_failure_caught(item);
   }
   made.seconds = clock.seconds();
   return made;
-}
-
-/// Rotations about x, y and z (or x, z and y) as red, green and blue.
-void write_picture(const fs::path& path, const Tensor& image) {
-  write_png(path, enlarged((image * 255).round().to(at::kByte), kPictureSide));
 }
 
 Json entry_of(const StructureItem& item, const Made& made, const std::vector<std::string>& files) {
@@ -105,24 +96,14 @@ std::vector<Json> write_batch(const std::vector<StructureItem>& items, const Fin
   const auto one = [&](size_t i) {
     Made made = make(items[i], options);
     std::vector<std::string> files;
-    if (made.error.empty()) {
-      files.push_back(items[i].stem + ".npy");
-      write_npy(fs::path(request.output) / files.back(), made.image);
-      if (request.pictures) {
-        files.push_back(items[i].stem + ".png");
-        write_picture(fs::path(request.output) / files.back(), made.image);
-      }
-    }
+    if (made.error.empty()) files = write_fingerprint(request.output, items[i].stem, made.image, request.pictures);
     entries[i] = entry_of(items[i], made, files);
   };
-  const auto count = static_cast<int64_t>(items.size());
-  if (!options.device.is_cpu()) {  // which is fast enough, and best fed from one thread
-    for (int64_t i = 0; i < count; ++i) one(static_cast<size_t>(i));
-    return entries;
+  if (options.device.is_cpu()) {
+    for_each_parallel(items.size(), one);
+  } else {  // which is fast enough, and best fed from one thread
+    for (size_t i = 0; i < items.size(); ++i) one(i);
   }
-  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) one(static_cast<size_t>(i));
-  });
   return entries;
 }
 

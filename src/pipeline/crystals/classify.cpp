@@ -8,16 +8,13 @@
 #include "limpid/core/files.h"
 #include "limpid/crystal/classes.h"
 #include "limpid/crystal/symmetry.h"
-#include "limpid/data/npy.h"
 #include "limpid/pipeline/crystal_classify.h"
 #include "limpid/pipeline/manifest.h"
 #include "limpid/pipeline/session.h"
-#include "limpid/render/picture.h"
-#include "limpid/render/png.h"
 #include "limpid/render/table.h"
 #include "pipeline/clock.h"
 #include "pipeline/crystals/classifier.h"
-#include "pipeline/failure.h"
+#include "pipeline/crystals/fingerprint_files.h"
 #include "pipeline/parallel.h"
 #include "pipeline/structure_source.h"
 #include "version.h"
@@ -29,7 +26,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t kBatch = 128;              // structures that are looked at together
 constexpr int64_t kMostForSymmetry = 2000;  // atoms: spglib's time grows with their square
-constexpr int64_t kPictureSide = 256;       // pixels
 
 /// A structure, what was seen of it, and what it was named.
 struct Case {
@@ -48,8 +44,7 @@ void look(Case& one, const CrystalClassifier& classifier, bool symmetry) {
     one.view = classifier.view(structure);
     if (symmetry && structure.size() <= kMostForSymmetry) one.group = find_space_group(structure);
   } catch (...) {
-    one.error = failure_caught("it is too large for the memory there is");
-    if (one.error.find(one.item.path) == std::string::npos) one.error = "'" + structure.name + "': " + one.error;
+    one.error = structure_failure_caught(one.item);
   }
 }
 
@@ -184,11 +179,9 @@ class Run {
 
   std::vector<std::string> written(const Case& one) {
     if (!document_ || !one.error.empty()) return {};
-    const std::string base = "fingerprints/" + one.item.stem;
-    write_npy(folder_ / (base + ".npy"), one.view.image);
-    write_png(folder_ / (base + ".png"), enlarged((one.view.image * 255).round().to(at::kByte), kPictureSide));
-    images_.push_back((folder_ / (base + ".npy")).string());
-    return {base + ".npy", base + ".png"};
+    std::vector<std::string> files = write_fingerprint(folder_, "fingerprints/" + one.item.stem, one.view.image);
+    images_.push_back((folder_ / files[0]).string());
+    return files;
   }
 
   /// CLEAR over the classes, and the attentive response of an early, a middle and the last convolution.
