@@ -2,11 +2,11 @@
 #include "limpid/crystal/diffraction.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <map>
 #include <mutex>
 
+#include "core/parallel.h"
 #include "crystal/diffraction_tensors.h"
 #include "crystal/form_factors.h"
 #include "crystal/pattern.h"
@@ -114,7 +114,7 @@ Tensor diffraction_intensities(const std::vector<Structure>& structures, const s
                     options.published_order);
   const auto count = static_cast<int64_t>(structures.size());
   const Tensor all = at::zeros({count, 3, detector_pixels, detector_pixels});
-  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+  parallel_for(count, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const auto at = static_cast<size_t>(i);
       add_patterns(structures[at], scales[at], options.z_offset, all.data_ptr<float>() + i * 3 * kImage);

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/whole.h"
 #include "data/check_preprocess.h"
 #include "limpid/core/error.h"
 #include "limpid/core/lookup.h"
@@ -41,7 +42,7 @@ void take(Json& object, const std::string& key, Value& to) {
 Preprocess parsed(Json object) {
   Preprocess how;
   std::string order = "rgb";
-  std::array<int64_t, 2> size{};
+  Json size = {0, 0};
   take(object, "channels", order);
   take(object, "scale", how.scale);
   take(object, "mean", how.mean);
@@ -53,8 +54,8 @@ Preprocess parsed(Json object) {
   const auto found = std::find(orders.begin(), orders.end(), order);
   if (found == orders.end()) refuse_name("channel order", order, orders);
   how.channels = static_cast<ChannelOrder>(found - orders.begin());
-  how.height = size[0];
-  how.width = size[1];
+  how.height = whole(size.at(0));
+  how.width = whole(size.at(1));
   return how;
 }
 

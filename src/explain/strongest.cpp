@@ -2,8 +2,8 @@
 #include "explain/strongest.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
+#include "core/parallel.h"
 #include "core/vectorized.h"
 
 namespace limpid {
@@ -75,7 +75,7 @@ void insert_all(Strongest& best, const Tensor& maps, const Tensor& names) {
     auto* level = best.levels.data_ptr<scalar_t>();
     const auto* label = labels.data_ptr<int32_t>();
     auto* owner = best.names.data_ptr<int32_t>();
-    at::parallel_for(0, images * pieces, 1, [&](int64_t begin, int64_t end) {
+    parallel_for(images * pieces, 1, [&](int64_t begin, int64_t end) {
       vectorized([&]() LIMPID_INLINE {
         for (int64_t i = begin; i < end; ++i) {
           const int64_t n = i / pieces, first = i % pieces * piece, some = std::min(piece, pixels - first);

@@ -2,8 +2,8 @@
 #include "explain/tiles.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
+#include "core/parallel.h"
 #include "limpid/core/error.h"
 
 namespace limpid {
@@ -52,7 +52,7 @@ Tensor in_tiles(const std::shared_ptr<Images>& images, const Tensor& signal, int
   const int64_t count = images->activations.images;
   if (signal.size(0) % count)
     fail("a signal of ", signal.size(0), " maps is not a whole number of seeds for ", count, " images");
-  const int64_t maps = signal.size(0), threads = at::in_parallel_region() ? 1 : at::get_num_threads();
+  const int64_t maps = signal.size(0), threads = available_threads();
   if (maps == 0) return walk({images, signal, 0});
   const int64_t share = (maps + threads - 1) / threads;
   std::vector<Tile> tiles = cut(images, signal, signal.is_cpu() ? std::min(size, share) : maps);
@@ -61,15 +61,10 @@ Tensor in_tiles(const std::shared_ptr<Images>& images, const Tensor& signal, int
     parts[i] = walk(tiles[i]);
     tiles[i] = {};
   };
-  const auto cuts = static_cast<int64_t>(tiles.size());
-  if (cuts < threads) {  // the threads share the work within a tile
+  if (static_cast<int64_t>(tiles.size()) < threads) {  // the threads share the work within a tile
     for (size_t i = 0; i < tiles.size(); ++i) walk_one(i);
   } else {
-    const bool inference = c10::InferenceMode::is_enabled();
-    at::parallel_for(0, cuts, 1, [&](int64_t begin, int64_t end) {
-      const c10::InferenceMode as_outside(inference);
-      for (int64_t i = begin; i < end; ++i) walk_one(static_cast<size_t>(i));
-    });
+    for_each_parallel(tiles.size(), walk_one);
   }
   return dense(parts.size() == 1 ? parts[0] : at::cat(parts));
 }

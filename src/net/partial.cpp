@@ -2,8 +2,8 @@
 #include "limpid/net/partial.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
+#include "core/parallel.h"
 #include "net/pieces.h"
 #include "net/spread.h"
 
@@ -23,7 +23,7 @@ void each_copy(const Tensor& all, const Change& change) {
   const auto some = [&](int64_t begin, int64_t end) {
     for (int64_t m = begin; m < end; ++m) change(m);
   };
-  if (all.is_cpu()) return at::parallel_for(0, all.size(0), 1, some);
+  if (all.is_cpu()) return parallel_for(all.size(0), 1, some);
   some(0, all.size(0));
 }
 

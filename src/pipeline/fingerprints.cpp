@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/parallel.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/core/lookup.h"
@@ -15,7 +16,6 @@
 #include "limpid/pipeline/model.h"
 #include "pipeline/clock.h"
 #include "pipeline/crystals/fingerprint_files.h"
-#include "pipeline/parallel.h"
 #include "pipeline/structure_source.h"
 #include "version.h"
 

@@ -33,6 +33,7 @@ std::string shown_number(double number) {
   if (std::isinf(number)) return number < 0 ? "−∞" : "∞";
   const double size = std::abs(number);
   std::string text = size == 0      ? "0"
+                     : size >= 1e15 ? fmt::format("{:.2e}", size)
                      : size >= 1000 ? with_commas(std::llround(size))
                      : size < 1e-3  ? fmt::format("{:.2e}", size)
                                     : fmt::format("{:.{}f}", size,

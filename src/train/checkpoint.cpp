@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/whole.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/data/npy.h"
@@ -32,8 +33,8 @@ Json json_of(const CurvePoint& point) {
 }
 
 CurvePoint point_of(const Json& list) {
-  return {number(list.at(0)), list.at(1).get<int64_t>(), number(list.at(2)), number(list.at(3)),
-          number(list.at(4)), number(list.at(5)),        number(list.at(6)), number(list.at(7))};
+  return {number(list.at(0)), whole(list.at(1)),  number(list.at(2)), number(list.at(3)),
+          number(list.at(4)), number(list.at(5)), number(list.at(6)), number(list.at(7))};
 }
 
 Json lengths(const std::vector<Tensor>& tensors, std::string& bytes) {
@@ -49,7 +50,7 @@ Json lengths(const std::vector<Tensor>& tensors, std::string& bytes) {
 std::vector<Tensor> tensors_of(const Json& lengths, std::string_view& bytes, const std::string& name) {
   std::vector<Tensor> tensors;
   for (const Json& length : lengths) {
-    const auto size = length.get<size_t>();
+    const auto size = static_cast<size_t>(whole(length));
     if (size > bytes.size()) fail("it ends inside an array");
     tensors.push_back(dense(decode_npy(bytes.substr(0, size), name)));
     bytes.remove_prefix(size);
@@ -64,12 +65,12 @@ Checkpoint parsed(std::string_view bytes, const std::string& name) {
   bytes.remove_prefix(end + 1);
   Checkpoint all;
   all.settings = about.at("settings").get<std::map<std::string, std::string>>();
-  all.step = about.at("step").get<int64_t>();
+  all.step = whole(about.at("step"));
   all.loss_sum = number(about.at("loss_sum"));
   all.right = number(about.at("right"));
   all.seen = number(about.at("seen"));
   all.best_loss = number(about.at("best_loss"));
-  all.best_epoch = about.at("best_epoch").get<int64_t>();
+  all.best_epoch = whole(about.at("best_epoch"));
   all.seconds = number(about.at("seconds"));
   for (const Json& point : about.at("curve")) all.curve.push_back(point_of(point));
   all.parameters = tensors_of(about.at("parameters"), bytes, name);

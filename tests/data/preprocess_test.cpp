@@ -190,6 +190,7 @@ TEST(PreprocessJson, WrongTextSaysWhatIsWrong) {
   EXPECT_THAT(message("3"), HasSubstr("is not understood"));
   EXPECT_THAT(message(R"({"scale": "1"})"), HasSubstr("is not understood"));
   EXPECT_THAT(message(R"({"size": [224]})"), HasSubstr("is not understood"));
+  EXPECT_THAT(message(R"({"size": [1e300, 224]})"), HasSubstr("is not understood"));
   EXPECT_THAT(message(R"({"means": [1]})"), HasSubstr("did you mean 'mean'"));
   EXPECT_THAT(message(R"({"channels": "rbg"})"), HasSubstr("rgb, bgr, gray"));
   EXPECT_THAT(message(R"({"mean": [1, 2]})"), HasSubstr("2 values of mean for 3 channels (rgb)"));

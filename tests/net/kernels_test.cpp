@@ -3,9 +3,9 @@
 #include "limpid/net/kernels.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include "core/parallel.h"
 #include "support/networks.h"
 
 namespace limpid {
@@ -170,9 +170,8 @@ TEST(Kernels, OneConvolutionServesSeveralThreads) {
       const Tensor x = as(c.input(4), precision);
       const Convolution convolution(as(c.weight(), precision), c.geometry(), precision);
       std::vector<Tensor> parts(4);
-      at::parallel_for(0, 4, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) parts[static_cast<size_t>(i)] = convolution(x.narrow(0, i, 1));
-      });
+      for_each_parallel(parts.size(),
+                        [&](size_t i) { parts[i] = convolution(x.narrow(0, static_cast<int64_t>(i), 1)); });
       EXPECT_LT(error(at::cat(parts), convolution(x).to(at::kDouble)), 1e-6);
     }
   }

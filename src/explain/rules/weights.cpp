@@ -2,10 +2,10 @@
 #include "explain/rules/weights.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <cmath>
 
+#include "core/parallel.h"
 #include "limpid/core/error.h"
 
 namespace limpid {
@@ -25,7 +25,7 @@ Tensor reciprocal_in_one_pass(const Tensor& z, double stabilizer) {
     const scalar_t* from = z.data_ptr<scalar_t>();
     scalar_t* to = result.data_ptr<scalar_t>();
     const auto add = static_cast<scalar_t>(stabilizer);
-    at::parallel_for(0, z.numel(), 1 << 15, [=](int64_t begin, int64_t end) {
+    parallel_for(z.numel(), 1 << 15, [=](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const scalar_t inverse = 1 / (from[i] < 0 ? from[i] - add : from[i] + add);
         to[i] = std::isinf(inverse) ? 0 : inverse;

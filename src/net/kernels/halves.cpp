@@ -2,10 +2,10 @@
 #include "net/kernels/halves.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <cstring>
 
+#include "core/parallel.h"
 #include "core/vectorized.h"
 
 namespace limpid {
@@ -44,7 +44,7 @@ Tensor by_positions(const Tensor& x, int64_t times, const Position& position) {
   const Tensor out = at::empty({x.size(0), numbers, height, x.size(3)}, x.options().dtype(at::kBFloat16),
                                at::MemoryFormat::ChannelsLast);
   auto* to = static_cast<uint16_t*>(out.data_ptr());
-  at::parallel_for(0, x.size(0) * height, 16, [&](int64_t begin, int64_t end) {
+  parallel_for(x.size(0) * height, 16, [&](int64_t begin, int64_t end) {
     vectorized([&]() LIMPID_INLINE {
       for (int64_t i = begin; i < end; ++i)
         each_position(from, i / height, i % height, numbers, to + i * from.width * numbers, position);
@@ -106,7 +106,7 @@ Tensor split_in_three(const Tensor& x, bool weight) { return by_positions<float>
 void split_rows(const Tensor& x, int64_t map, int64_t first, int64_t rows, uint16_t* to) {
   const Lines<float> from(x);
   const int64_t numbers = 3 * x.size(1), line = from.width * numbers;
-  at::parallel_for(0, rows, 16, [&](int64_t begin, int64_t end) {
+  parallel_for(rows, 16, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const bool inside = first + i >= 0 && first + i < from.height;
       if (inside) each_position(from, map, first + i, numbers, to + i * line, splitting(x.size(1), false));

@@ -2,8 +2,8 @@
 #include "net/kernels/narrow.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
+#include "core/parallel.h"
 #include "limpid/net/kernels.h"
 #include "net/kernels/patches.h"
 
@@ -39,7 +39,7 @@ Tensor product_and_sum(const Tensor& signal, const Tensor& weight, const Product
   const Tensor from = dense(signal);
   AT_DISPATCH_FLOATING_TYPES(signal.scalar_type(), "product_and_sum", [&] {
     scalar_t* images = out.data_ptr<scalar_t>();
-    at::parallel_for(0, shape[0], 1, [&](int64_t begin, int64_t end) {
+    parallel_for(shape[0], 1, [&](int64_t begin, int64_t end) {
       for (int64_t m = begin; m < end; ++m)
         for (int64_t first = 0; first < height; first += block) {
           const int64_t count = std::min(block, height - first);

@@ -2,9 +2,10 @@
 #include "net/kernels/phases.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <cstring>
+
+#include "core/parallel.h"
 
 namespace limpid {
 namespace {
@@ -54,7 +55,7 @@ Tensor interleaved(const Tensor& phases, int64_t channels, const PhasesAdjoint::
   const auto bytes = static_cast<int64_t>(phases.element_size()) * channels;  // of a position
   const auto* source = static_cast<const char*>(phases.data_ptr());
   auto* target = static_cast<char*>(out.data_ptr());
-  at::parallel_for(0, shape[0] * shape[2], 16, [&](int64_t begin, int64_t end) {
+  parallel_for(shape[0] * shape[2], 16, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t y = i % shape[2] + rows.padding, q = y / rows.stride, r = y % rows.stride;
       const char* line = source + ((i / shape[2] * height + q) * width * rows.phases + r) * columns.phases * bytes;

@@ -2,10 +2,10 @@
 #include "net/kernels/pool_channels.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <limits>
 
+#include "core/parallel.h"
 #include "core/vectorized.h"
 
 namespace limpid {
@@ -200,7 +200,7 @@ LIMPID_INLINE inline void unpool_row(const std::vector<Cover>& in_rows, const st
 /// Calls one(i) for i from 0 to `count`, on several threads.
 template <class One>
 void each(int64_t count, const One& one) {
-  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+  parallel_for(count, 1, [&](int64_t begin, int64_t end) {
     vectorized([&]() LIMPID_INLINE {
       for (int64_t i = begin; i < end; ++i) one(i);
     });

@@ -2,10 +2,10 @@
 #include "net/kernels/stretch.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <map>
 
+#include "core/parallel.h"
 #include "net/kernels/patches.h"
 
 namespace limpid {
@@ -170,7 +170,7 @@ std::function<Tensor(const Tensor&)> Stretch::adjoint(const std::vector<Tensor>&
                                  at::MemoryFormat::ChannelsLast)
                            .zero_();
     AT_DISPATCH_FLOATING_TYPES(signal.scalar_type(), "stretch", [&] {
-      at::parallel_for(0, signal.size(0), 1, [&](int64_t begin, int64_t end) {
+      parallel_for(signal.size(0), 1, [&](int64_t begin, int64_t end) {
         scalar_t* images = out.data_ptr<scalar_t>() + begin * size[0] * size[1] * patches.channels;
         const Tensor mine = signal.narrow(0, begin, end - begin).permute({0, 2, 3, 1});
         for (const Block& block : blocks) add_block(block, mine, patches, size, images);

@@ -2,8 +2,8 @@
 #include "net/kernels/winograd.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
+#include "core/parallel.h"
 #include "net/kernels/amx.h"
 #include "net/kernels/onednn.h"
 #include "net/kernels/scratch.h"
@@ -135,7 +135,7 @@ Tensor WinogradConvolution::operator()(const Tensor& given, const Tensor& bias, 
                                x.options(), at::MemoryFormat::ChannelsLast);
   const Grid grid(x, out);
   const float* added = bias.defined() ? bias.data_ptr<float>() : nullptr;
-  at::parallel_for(0, blocks(grid.tiles, tiles_at_once), 1, [&](int64_t begin, int64_t end) {
+  parallel_for(blocks(grid.tiles, tiles_at_once), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t first = i * tiles_at_once;
       const Strip strip(depth_, first, std::min(tiles_at_once, grid.tiles - first));

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base64.h"
+#include "core/whole.h"
 #include "limpid/core/error.h"
 #include "limpid/crystal/classes.h"
 #include "limpid/crystal/order.h"
@@ -42,7 +43,8 @@ std::string halves_as_text(const Tensor& values) {
 
 Tensor halves_of_text(const std::string& text, int64_t count, int64_t width) {
   const std::string bytes = from_base64(text);
-  if (count < 1 || width < 1 || bytes.size() != static_cast<size_t>(2 * count * width))
+  const auto most = static_cast<int64_t>(bytes.size());
+  if (count < 1 || width < 1 || count > most || width > most / count || 2 * count * width != most)
     fail("its references are ", bytes.size(), " bytes; expected ", count, " times ", width, " numbers of two bytes");
   Tensor halves = at::empty({count, width}, at::kHalf);
   std::memcpy(halves.data_ptr(), bytes.data(), bytes.size());
@@ -52,11 +54,11 @@ Tensor halves_of_text(const std::string& text, int64_t count, int64_t width) {
 CrystalKnowledge knowledge_of_json(const Json& json) {
   CrystalKnowledge knowledge;
   knowledge.fingerprint.scaling = crystal_dataset::scaling_named(json.at("scaling").get<std::string>());
-  knowledge.fingerprint.atoms = json.at("atoms").get<int64_t>();
-  knowledge.fingerprint.z_offset = json.at("z_offset").get<int>();
+  knowledge.fingerprint.atoms = whole(json.at("atoms"));
+  knowledge.fingerprint.z_offset = static_cast<int>(whole(json.at("z_offset")));
   knowledge.fingerprint.published_order = json.at("published_order").get<bool>();
-  knowledge.references = halves_of_text(json.at("references").get<std::string>(), json.at("count").get<int64_t>(),
-                                        json.at("width").get<int64_t>());
+  knowledge.references =
+      halves_of_text(json.at("references").get<std::string>(), whole(json.at("count")), whole(json.at("width")));
   knowledge.farthest = json.at("farthest").get<double>();
   return knowledge;
 }

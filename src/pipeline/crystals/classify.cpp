@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/parallel.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/crystal/classes.h"
@@ -15,7 +16,6 @@
 #include "pipeline/clock.h"
 #include "pipeline/crystals/classifier.h"
 #include "pipeline/crystals/fingerprint_files.h"
-#include "pipeline/parallel.h"
 #include "pipeline/structure_source.h"
 #include "version.h"
 

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/whole.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/data/csv.h"
@@ -109,8 +110,8 @@ class Run {
         fail("'", folder_.string(), "' holds a data set with ", name, " ", was.dump(), ", and this one has ",
              value.dump(), "; the same recipe goes on there, others need another output folder");
     if (!before["finished"].get<bool>()) return false;
-    summary_.structures = before.at("structures");
-    summary_.left_out = before.at("left_out");
+    summary_.structures = whole(before.at("structures"));
+    summary_.left_out = whole(before.at("left_out"));
     summary_.first_left_out = before.at("first_left_out");
     return true;
   }

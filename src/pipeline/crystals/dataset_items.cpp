@@ -3,11 +3,11 @@
 
 #include <numeric>
 
+#include "core/parallel.h"
 #include "limpid/core/error.h"
 #include "limpid/core/lookup.h"
 #include "pipeline/crystals/dataset.h"
 #include "pipeline/failure.h"
-#include "pipeline/parallel.h"
 
 namespace limpid::crystal_dataset {
 namespace {

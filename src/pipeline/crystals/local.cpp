@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "core/parallel.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/crystal/classes.h"
@@ -20,7 +21,6 @@
 #include "pipeline/clock.h"
 #include "pipeline/crystals/classifier.h"
 #include "pipeline/failure.h"
-#include "pipeline/parallel.h"
 #include "version.h"
 
 namespace limpid {

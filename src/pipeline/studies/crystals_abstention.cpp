@@ -4,12 +4,12 @@
 
 #include <map>
 
+#include "core/parallel.h"
 #include "limpid/crystal/classes.h"
 #include "limpid/crystal/order.h"
 #include "limpid/data/wrapping.h"
 #include "limpid/train/novelty.h"
 #include "pipeline/crystals/dataset.h"
-#include "pipeline/parallel.h"
 #include "pipeline/studies/crystals_parts.h"
 #include "pipeline/words.h"
 

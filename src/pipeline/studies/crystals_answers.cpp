@@ -4,12 +4,12 @@
 
 #include <map>
 
+#include "core/parallel.h"
 #include "limpid/core/error.h"
 #include "limpid/crystal/classes.h"
 #include "limpid/crystal/defects.h"
 #include "limpid/crystal/symmetry.h"
 #include "pipeline/crystals/dataset.h"
-#include "pipeline/parallel.h"
 #include "pipeline/studies/crystals_parts.h"
 #include "pipeline/words.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
-#include "pipeline/parallel.h"
+#include "core/parallel.h"
 #include "pipeline/studies/crystals_parts.h"
 #include "pipeline/studies/spread.h"
 

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <set>
 
+#include "core/whole.h"
 #include "limpid/core/error.h"
 #include "limpid/core/lookup.h"
 
@@ -62,7 +63,7 @@ class Reader {
   }
 
   Box box(const Json& numbers, const std::string& image, int64_t height, int64_t width) const {
-    const auto n = numbers.get<std::vector<int64_t>>();
+    const auto n = whole_numbers(numbers);
     if (n.size() != 4 || n[0] < 0 || n[1] < 0 || n[0] >= n[2] || n[1] >= n[3] || n[2] > width || n[3] > height)
       fail(name_, " has the box ", numbers.dump(), " on '", image,
            "'; expected [x0, y0, x1, y1] with 0 <= x0 < x1 <= ", width, " and 0 <= y0 < y1 <= ", height);
@@ -73,7 +74,7 @@ class Reader {
     Exemplar exemplar{0, 0, entry.at("image").get<std::string>(), {}, {}};
     exemplar.index = index_of(exemplar.image);
     exemplar.label = pictures_[exemplar.index].label;
-    const Shape shape = pictures_.read(exemplar.index, 0).sizes().vec(), size = entry.at("size").get<Shape>();
+    const Shape shape = pictures_.read(exemplar.index, 0).sizes().vec(), size = whole_numbers(entry.at("size"));
     if (size != Shape(shape.begin() + 1, shape.end()))
       fail(name_, " has '", exemplar.image, "' as ", shape_text(size), "; the picture is ", shape_text(shape));
     std::set<std::string> known = {kMarkers};
