@@ -7,6 +7,7 @@
 #include <set>
 
 #include "limpid/train/evaluation.h"
+#include "pipeline/scoring.h"
 #include "pipeline/studies/clear_parts.h"
 #include "pipeline/studies/spread.h"
 #include "pipeline/studies/studies.h"
