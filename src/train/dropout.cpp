@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include "limpid/core/random.h"
 #include "train/elements.h"
 
 namespace limpid {
@@ -15,17 +16,16 @@ LIMPID_INLINE inline uint32_t finished(uint32_t x) {
   return x ^ (x >> 16);
 }
 
-/// The number of a place under a seed.
+/// The number of a place under a key.
 LIMPID_INLINE inline uint32_t drawn(uint32_t place, uint32_t low, uint32_t high) {
-  uint32_t x = place + low;
-  x = finished(x) ^ high;
-  return finished(x);
+  return finished(finished(place + high) + low);
 }
 
 template <class Number>
 void draw(Number* mask, int64_t count, Number kept, double share, uint64_t seed) {
-  const auto limit = static_cast<uint32_t>(share * 0x1p32), low = static_cast<uint32_t>(seed),
-             high = static_cast<uint32_t>(seed >> 32);
+  const uint64_t key = mixed_seed({seed});  // far from those of seeds nearby
+  const auto limit = static_cast<uint32_t>(share * 0x1p32), low = static_cast<uint32_t>(key),
+             high = static_cast<uint32_t>(key >> 32);
   each_element(count, [=](int64_t i) LIMPID_INLINE {
     mask[i] = drawn(static_cast<uint32_t>(i), low, high) < limit ? Number(0) : kept;
   });
