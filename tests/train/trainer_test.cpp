@@ -16,6 +16,7 @@
 #include "limpid/train/architectures.h"
 #include "limpid/train/evaluation.h"
 #include "support/networks.h"
+#include "train/forward.h"
 #include "train/optimizer.h"
 
 namespace limpid::testing {
