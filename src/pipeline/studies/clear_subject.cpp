@@ -23,16 +23,12 @@ std::vector<std::string> parameters_of(const Options& options) {
   return all;
 }
 
-TrainRequest training_of(const Options& options) {
-  TrainRequest how;
-  how.architecture = options.text("architecture");
+TrainRequest training_of(const StudyRun& run) {
+  const Options& options = run.options();
+  TrainRequest how = run.training(options.text("architecture"));
   how.options = parameters_of(options);
   how.examples = options.integer("train-examples", 0);
-  how.epochs = options.integer("epochs", 1);
-  how.batch = options.integer("batch", 1);
-  how.learning_rate = options.number("learning-rate");
   how.augment = options.text("augment");
-  how.precision = options.text("train-precision");
   how.validation = 0;
   how.schedule = "cosine";
   how.warm_up = 0.25;
@@ -42,7 +38,7 @@ TrainRequest training_of(const Options& options) {
 
 Model model_of(StudyRun& run) {
   const std::string& file = run.options().text("model");
-  if (file.empty()) return run.trained(run.options().text("architecture"), training_of(run.options()));
+  if (file.empty()) return run.trained(run.options().text("architecture"), training_of(run));
   return run.opened({.path = file,
                      .classes = run.options().text("labels"),
                      .preprocess = {.preset = run.options().text("preprocess")}});
