@@ -12,7 +12,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr int64_t fewest_channels = 16;
+constexpr int64_t fewest_channels = 8;
 
 Window window_of(const Layer& layer) {
   return limpid::window_of(layer.attributes, layer.parameters[0].sizes().slice(2).vec());
@@ -49,8 +49,8 @@ bool has_faster_convolution(const Layer& layer) {
   const Tensor& weight = layer.parameters[0];
   if (!weight.is_cpu() || weight.scalar_type() != at::kFloat || weight.dim() != 4) return false;
   const Window window = window_of(layer);
-  const std::vector<int64_t> ones = {1, 1}, threes = {3, 3};
-  return layer.attributes.integer("group", 1) == 1 && window.symmetric() && window.kernel == threes &&
+  const std::vector<int64_t> ones = {1, 1};
+  return layer.attributes.integer("group", 1) == 1 && window.symmetric() && window.kernel[0] > 1 &&
          window.stride == ones && window.dilation == ones && weight.size(0) >= fewest_channels &&
          weight.size(1) >= fewest_channels;
 }

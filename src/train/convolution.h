@@ -6,8 +6,8 @@
 
 namespace limpid {
 
-/// Whether these are faster than autograd's own: in float32 on a CPU, for kernels of 3x3 that go by Winograd's
-/// algorithm.
+/// Whether these are faster than autograd's own: in float32 on a CPU, stride 1, of some channels. Kernels of 3x3 go by
+/// Winograd's algorithm, and the way back through others is a forward convolution too.
 bool has_faster_convolution(const Layer& layer);
 
 /// The layer's values for x; autograd sees one operation. The layer must be there until the way back is gone.

@@ -70,11 +70,11 @@ TEST(Forward, GradientsAreThoseOfAutogradsOwnOperations) {
 }
 
 TEST(FasterConvolution, ValuesAndGradientsAreThoseOfAutograd) {
-  for (const int64_t channels : {16, 48})
+  for (const auto& [channels, kernel] : {std::pair<int64_t, int64_t>{16, 3}, {48, 3}, {8, 7}, {32, 5}})
     for (const int64_t size : {7, 32}) {
-      SCOPED_TRACE(size);
-      const Tensor weight = normal_noise({24, channels, 3, 3}, 1) * .1, bias = normal_noise({24}, 2);
-      Layer layer{&layer_type("conv"), {{"pads", std::vector<int64_t>{1, 1, 1, 1}}}, {dense(weight), bias}};
+      SCOPED_TRACE(std::to_string(channels) + ", " + std::to_string(size));
+      const Tensor weight = normal_noise({24, channels, kernel, kernel}, 1) * .1, bias = normal_noise({24}, 2);
+      Layer layer{&layer_type("conv"), {{"pads", std::vector<int64_t>(4, kernel / 2)}}, {dense(weight), bias}};
       ASSERT_TRUE(has_faster_convolution(layer));
       for (Tensor& parameter : layer.parameters) parameter.requires_grad_(true);
       const Tensor x = dense(normal_noise({3, channels, size, size}, 3)).requires_grad_(true);
@@ -83,7 +83,7 @@ TEST(FasterConvolution, ValuesAndGradientsAreThoseOfAutograd) {
       std::vector<Tensor> exact;
       for (const Tensor& part : {x, layer.parameters[0], layer.parameters[1]})
         exact.push_back(part.detach().to(at::kDouble).requires_grad_(true));
-      const Tensor expected = at::conv2d(exact[0], exact[1], exact[2], 1, 1);
+      const Tensor expected = at::conv2d(exact[0], exact[1], exact[2], 1, kernel / 2);
       expected.backward(signal.to(at::kDouble));
       const auto near = [](const Tensor& a, const Tensor& b) {
         EXPECT_LT(((a.to(at::kDouble) - b).norm() / b.norm()).item<double>(), 1e-5);
