@@ -19,9 +19,12 @@ defective one lacks 30 % of them, and the others are moved by 0.1 Å.
 
 """
 
-STEPS = """
-In the rate a phase is counted with the operations of its polynomials.
+PEAK = """
+Peak: {peak:.0f} GFLOP/s, what independent multiply-adds on the widest vectors reach on the same thread. In the rates a
+phase is counted with the operations of its polynomials.
+"""
 
+STEPS = """
 ## From a structure to its image
 
 """
@@ -55,9 +58,11 @@ def simulation(runs):
     rows = [("double precision, loop over pixels and atoms: the tests' reference", runs["NaiveLoop"]), *kernels,
             ("the whole simulation, normalised", runs["Simulation"]),
             ("by tensors (`--device`), on the CPU", runs["ByTensors"])]
-    return table(["", "ms", "times faster", "GFLOP/s"],
+    peak = runs["MultiplyAdds"]["FLOP/s"]
+    return table(["", "ms", "times faster", "GFLOP/s", "share of peak"],
                  [[name, f"{milliseconds(run):.2f}", f"{naive / milliseconds(run):.1f}",
-                   f"{run['FLOP/s'] / 1e9:.0f}" if "FLOP/s" in run else ""] for name, run in rows])
+                   *([f"{run['FLOP/s'] / 1e9:.0f}", f"{run['FLOP/s'] / peak:.0%}"] if "FLOP/s" in run else ["", ""])]
+                  for name, run in rows]) + PEAK.format(peak=peak / 1e9)
 
 
 def steps(runs):

@@ -81,13 +81,15 @@ std::vector<Kind> make_kinds() {
           {2, 1, listed_prototype("bct_141"), {.4, .8}, {root2}},
           {3, 1, listed_prototype("diam")},
           {4, 1, listed_prototype("fcc")},
-          {5, 50, listed_prototype("hcp"), {1.35, 1.92}},
-          {5, 20, listed_prototype("rh"), {.55, 3.2}, cubic},
-          {5, 10, listed_prototype("rh_c"), {2.55, 4.3}, {}, {.16, .236}},
-          {5, 10, double_hcp(), {3.1, 3.4}},
+          {5, 39, listed_prototype("hcp"), {1.35, 1.92}},
+          {5, 16, listed_prototype("rh"), {.55, 3.2}, cubic},
+          {5, 9, listed_prototype("rh_c"), {2.55, 4.3}, {}, {.16, .236}},   // puckered layers: As
+          {5, 7, listed_prototype("rh_c"), {3.4, 4.6}, {}, {.163, .1705}},  // flat ones: rhombohedral graphite
+          {5, 7, listed_prototype("rh_c"), {3.2, 3.6}, {}, {.048, .06}},    // upright molecules: β-O
+          {5, 8, double_hcp(), {3.1, 3.4}},
           {5, 4, nine_layers(), {6.9, 7.5}, {}, {.216, .228}},
-          {5, 3, hexagonal_diamond(), {1.6, 1.7}, {}, {.0575, .0675}},
-          {5, 3, graphite(), {2.4, 3}},
+          {5, 4, hexagonal_diamond(), {1.6, 1.7}, {}, {.0575, .0675}},
+          {5, 6, graphite(), {2.4, 3.1}},
           {6, 1, listed_prototype("sc")}};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <Eigen/LU>
 #include <algorithm>
+#include <cmath>
 
 #include "crystal/checking.h"
 #include "crystal/known_crystal.h"
@@ -56,7 +57,7 @@ std::array<int, 3> copies_for(const Structure& cell, int64_t atoms) {
 Cluster repeated(const Structure& cell, int64_t atoms, ClusterCell kind) {
   const Structure tidy = tidied(cell);
   const std::array<int, 3> copies = copies_for(tidy, atoms);
-  return {supercell(tidy, copies), copies, kind};
+  return {supercell(tidy, copies), copies, kind, *tidy.cell};
 }
 
 /// The standard cell of the mean crystal, and r → rotation · r + shift from the structure into it.
@@ -87,14 +88,20 @@ Vector3d shift_onto(const Structure& standard, const Structure& crystal, const M
   return best;
 }
 
+/// For its sites as they are known: one of few tolerances, as spglib is not asked twice about a crystal with the same.
+SymmetryTolerance tolerance_for(const MeanCrystal& crystal) {
+  SymmetryTolerance tolerance;
+  while (tolerance.distance < 2 * crystal.uncertainty()) tolerance.distance *= std::sqrt(std::sqrt(2.));
+  return tolerance;
+}
+
 std::optional<StandardFrame> standard_frame(const MeanCrystal& crystal, const Structure& structure) {
   const Structure mean = as_structure(crystal, structure);
   StandardFrame frame;
-  const SymmetryTolerance tolerance = {std::max(SymmetryTolerance().distance, 2 * crystal.uncertainty()),
-                                       SymmetryTolerance().angle};
-  const auto cell = standard_cell(mean, tolerance, &frame.rotation);
-  if (!cell) return {};
-  frame.cell = tidied(*cell);
+  const auto standard = find_standard_cell(mean, tolerance_for(crystal));
+  if (!standard) return {};
+  frame.rotation = standard->rotation;
+  frame.cell = tidied(standard->cell);
   frame.shift = shift_onto(frame.cell, mean, frame.rotation);
   return frame;
 }
@@ -140,13 +147,11 @@ Structure block(const Structure& structure, const StandardFrame& frame, const st
 
 /// Whether a crystal stands behind a structure of which spglib knows this cell: many times smaller, and of atoms that
 /// are moved (then spglib has no symmetry, or none but inversion) or on their sites.
-bool stands_behind(const MeanCrystal& crystal, const Structure& structure, const std::optional<Structure>& known) {
-  const int64_t atoms = known ? known->size() : structure.size();
+bool stands_behind(const MeanCrystal& crystal, const Structure& structure, const std::optional<StandardCell>& known) {
+  const int64_t atoms = known ? known->cell.size() : structure.size();
   if (atoms < few_cells * static_cast<int64_t>(crystal.sites.size())) return false;
   if (!known) return true;
-  if (crystal.spread < kOnSites * nearest_distance(crystal)) return true;
-  const auto group = find_space_group(structure);
-  return !group || group->number <= 2;
+  return crystal.spread < kOnSites * nearest_distance(crystal) || known->group.number <= 2;
 }
 
 std::optional<Cluster> cluster_of_mean(KnownCrystal& known, int64_t atoms) {
@@ -159,10 +164,18 @@ std::optional<Cluster> cluster_of_mean(KnownCrystal& known, int64_t atoms) {
   if (!structure.cell) {
     Structure turned = structure;
     for (Vector3d& position : turned.positions) position = (*frame)(position);
-    return Cluster{turned, {1, 1, 1}, ClusterCell::mean};
+    return Cluster{turned, {1, 1, 1}, ClusterCell::mean, *frame->cell.cell};
   }
   const std::array<int, 3> copies = copies_for(frame->cell, atoms);
-  return Cluster{block(structure, *frame, copies), copies, ClusterCell::mean};
+  return Cluster{block(structure, *frame, copies), copies, ClusterCell::mean, *frame->cell.cell};
+}
+
+Cluster cluster_of(KnownCrystal& known, int64_t atoms) {
+  const Structure& structure = known.structure();
+  if (const auto cluster = cluster_of_mean(known, atoms)) return *cluster;
+  if (known.standard()) return repeated(known.standard()->cell, atoms, ClusterCell::standard);
+  if (!structure.cell) return {structure, {1, 1, 1}, ClusterCell::as_it_stands};
+  return repeated(niggli_cell(structure), atoms, ClusterCell::reduced);
 }
 
 }  // namespace
@@ -173,13 +186,11 @@ const std::string& name_of(ClusterCell cell) {
 }
 
 Cluster standard_cluster(KnownCrystal& known, int64_t atoms) {
-  const Structure& structure = known.structure();
-  if (structure.size() == 0) fail(called(structure), " has no atoms; a fingerprint needs at least one");
+  if (known.structure().size() == 0) fail(called(known.structure()), " has no atoms; a fingerprint needs at least one");
   if (atoms < 1) refuse("a supercell of at least ", atoms, " atoms is impossible; expected 1 or more");
-  if (const auto cluster = cluster_of_mean(known, atoms)) return *cluster;
-  if (known.standard()) return repeated(*known.standard(), atoms, ClusterCell::standard);
-  if (!structure.cell) return {structure, {1, 1, 1}, ClusterCell::as_it_stands};
-  return repeated(niggli_cell(structure), atoms, ClusterCell::reduced);
+  Cluster cluster = cluster_of(known, atoms);
+  cluster.group = known.group();
+  return cluster;
 }
 
 Cluster standard_cluster(const Structure& structure, int64_t atoms) {
@@ -192,7 +203,7 @@ ScaledCluster scaled_cluster(const Structure& structure, const FingerprintOption
   const Cluster cluster = standard_cluster(known, options.atoms);
   // Of a crystal that is not defective both scales are the same, and the mean is found sooner.
   if (options.scaling == Scaling::robust && known.has_small_cell())
-    return {cluster, length_scale(*known.standard(), Scaling::mean_nn)};
+    return {cluster, length_scale(known.standard()->cell, Scaling::mean_nn)};
   return {cluster, length_scale(known, options.scaling)};
 }
 

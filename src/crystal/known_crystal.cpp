@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "limpid/crystal/symmetry.h"
+#include "crystal/asymmetry.h"
 
 namespace limpid {
 namespace {
@@ -32,21 +32,29 @@ bool is_defective(const MeanCrystal& crystal, const Structure& structure) {
 
 }  // namespace
 
-const std::optional<Structure>& KnownCrystal::standard() {
+const std::optional<StandardCell>& KnownCrystal::standard() {
   if (!standard_) standard_ = find_standard();
   return *standard_;
 }
 
-std::optional<Structure> KnownCrystal::find_standard() {
+std::optional<StandardCell> KnownCrystal::find_standard() {
   if (!structure_.cell || structure_.size() > kMostAtoms) return {};
-  if (structure_.size() < kSomeAtoms || !is_of_one_species(structure_) || !mean() ||
+  if (structure_.size() < kSomeAtoms || !mean() ||
       structure_.size() < few_cells * static_cast<int64_t>(mean()->sites.size()))
-    return standard_cell(structure_);
-  if (is_defective(*mean(), structure_)) return {};
-  return standard_cell(as_structure(*mean(), structure_));
+    return find_standard_cell(structure_);
+  const bool defective = is_defective(*mean(), structure_), one_species = is_of_one_species(structure_);
+  if (one_species && !defective) return find_standard_cell(as_structure(*mean(), structure_));
+  no_symmetry_ = has_no_symmetry(structure_);
+  if (one_species || no_symmetry_) return {};
+  return find_standard_cell(structure_);
 }
 
-bool KnownCrystal::has_small_cell() { return structure_.cell && standard() && standard()->size() < kManyAtoms; }
+std::optional<SpaceGroup> KnownCrystal::group() {
+  if (standard()) return standard()->group;
+  return no_symmetry_ ? std::optional(SpaceGroup{1, "P1"}) : std::nullopt;
+}
+
+bool KnownCrystal::has_small_cell() { return structure_.cell && standard() && standard()->cell.size() < kManyAtoms; }
 
 const std::optional<MeanCrystal>& KnownCrystal::mean() {
   if (!mean_) mean_ = mean_crystal(structure_);

@@ -19,7 +19,10 @@ class KnownCrystal {
 
   /// spglib's standard cell; none of structures that spglib is not given: those of very many atoms, and those of many
   /// in which atoms of one species are a mean crystal with vacancies or displacements.
-  const std::optional<Structure>& standard();
+  const std::optional<StandardCell>& standard();
+
+  /// spglib's, where it was asked about the structure, or where it is sure to find no symmetry.
+  std::optional<SpaceGroup> group();
 
   /// Whether that has so few atoms that no smaller crystal stands behind it.
   bool has_small_cell();
@@ -27,10 +30,11 @@ class KnownCrystal {
   const std::optional<MeanCrystal>& mean();
 
  private:
-  std::optional<Structure> find_standard();
+  std::optional<StandardCell> find_standard();
 
   const Structure& structure_;
-  std::optional<std::optional<Structure>> standard_;
+  std::optional<std::optional<StandardCell>> standard_;
+  bool no_symmetry_ = false;  // of the structure; known for certain
   std::optional<std::optional<MeanCrystal>> mean_;
 };
 

@@ -18,4 +18,28 @@ std::vector<Eigen::Vector3d> lattice_vectors(const Eigen::Matrix3d& cell, double
   return found;
 }
 
+std::vector<Eigen::Matrix3d> lattice_symmetries(const Eigen::Matrix3d& cell, double alike_within) {
+  const Eigen::Matrix3d metric = cell * cell.transpose();
+  const std::vector<Eigen::Vector3d> vectors =
+      lattice_vectors(cell, std::sqrt(metric.diagonal().maxCoeff()) * (1 + alike_within));
+  const auto alike = [&](const Eigen::Vector3d& one, const Eigen::Vector3d& other, int i, int j) {
+    return std::abs(one.dot(other) - metric(i, j)) < alike_within * std::sqrt(metric(i, i) * metric(j, j));
+  };
+  const Eigen::Matrix3d to_fraction = cell.transpose().inverse();
+  std::vector<Eigen::Matrix3d> found;
+  for (const Eigen::Vector3d& a : vectors) {
+    if (!alike(a, a, 0, 0)) continue;
+    for (const Eigen::Vector3d& b : vectors) {
+      if (!alike(b, b, 1, 1) || !alike(a, b, 0, 1)) continue;
+      for (const Eigen::Vector3d& c : vectors) {
+        if (!alike(c, c, 2, 2) || !alike(a, c, 0, 2) || !alike(b, c, 1, 2)) continue;
+        Eigen::Matrix3d images;
+        images << a, b, c;
+        found.push_back(images * to_fraction);
+      }
+    }
+  }
+  return found;
+}
+
 }  // namespace limpid

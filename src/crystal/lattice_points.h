@@ -25,4 +25,8 @@ class Remainder {
 /// Those not longer than `reach`, zero among them.
 std::vector<Eigen::Vector3d> lattice_vectors(const Eigen::Matrix3d& cell, double reach);
 
+/// Rotations of a lattice onto itself, inversion and mirrors among them, roughly: products of the cell's vectors may
+/// change by a share of their lengths. Each brings the lattice exactly onto itself.
+std::vector<Eigen::Matrix3d> lattice_symmetries(const Eigen::Matrix3d& cell, double alike_within);
+
 }  // namespace limpid

@@ -11,30 +11,6 @@ using Eigen::Vector3d;
 constexpr double kAlike = .03;    // relative difference of lengths that are taken as equal
 constexpr size_t kMostSites = 8;  // that are looked at
 
-/// Rotations of the lattice onto itself, roughly, inversion and mirrors among them.
-std::vector<Matrix3d> lattice_symmetries(const Matrix3d& cell) {
-  const Matrix3d metric = cell * cell.transpose();
-  const std::vector<Vector3d> vectors = lattice_vectors(cell, std::sqrt(metric.diagonal().maxCoeff()) * (1 + kAlike));
-  const auto alike = [&](const Vector3d& one, const Vector3d& other, int i, int j) {
-    return std::abs(one.dot(other) - metric(i, j)) < kAlike * std::sqrt(metric(i, i) * metric(j, j));
-  };
-  const Matrix3d to_fraction = cell.transpose().inverse();
-  std::vector<Matrix3d> found;
-  for (const Vector3d& a : vectors) {
-    if (!alike(a, a, 0, 0)) continue;
-    for (const Vector3d& b : vectors) {
-      if (!alike(b, b, 1, 1) || !alike(a, b, 0, 1)) continue;
-      for (const Vector3d& c : vectors) {
-        if (!alike(c, c, 2, 2) || !alike(a, c, 0, 2) || !alike(b, c, 1, 2)) continue;
-        Matrix3d images;
-        images << a, b, c;
-        found.push_back(images * to_fraction);
-      }
-    }
-  }
-  return found;
-}
-
 struct Image {
   size_t site;
   Vector3d miss;  // from the site to the image
@@ -64,7 +40,7 @@ void symmetrise_sites(MeanCrystal& crystal, double close) {
   if (crystal.sites.size() < 2 || crystal.sites.size() > kMostSites) return;
   std::vector<Vector3d> moves(crystal.sites.size(), Vector3d::Zero());
   double count = 0;
-  for (const Matrix3d& rotation : lattice_symmetries(crystal.cell))
+  for (const Matrix3d& rotation : lattice_symmetries(crystal.cell, kAlike))
     for (size_t to = 0; to < crystal.sites.size(); ++to) {
       const auto found = images(crystal, rotation, to, close);
       if (!found) continue;

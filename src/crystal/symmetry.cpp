@@ -10,6 +10,7 @@
 #include "crystal/checking.h"
 #include "crystal/lattice.h"
 #include "crystal/primitive.h"
+#include "crystal/shape_memory.h"
 #include "crystal/standard_origin.h"
 #include "limpid/core/error.h"
 
@@ -77,57 +78,65 @@ std::optional<Structure> primitive_cell(const Structure& structure, const Symmet
   return primitive;
 }
 
-/// Symmetry as spglib finds it, and the standard cell that goes with it.
-class Standard {
+/// What spglib finds of a primitive cell.
+class Search {
  public:
-  Standard(const Structure& primitive, const SymmetryTolerance& tolerance) : dataset_(nullptr, &spg_free_dataset) {
+  Search(const Structure& primitive, const SymmetryTolerance& tolerance) : dataset_(nullptr, &spg_free_dataset) {
     Arrays arrays(primitive);
     dataset_.reset(spgat_get_dataset(arrays.cell, arrays.points(), arrays.types.data(), arrays.count,
                                      tolerance.distance, tolerance.angle));
-    if (!found()) return;
+    if (!dataset_ || dataset_->spacegroup_number == 0) return;
+    found_.group = {dataset_->spacegroup_number, dataset_->international_symbol};
+    found_.shift = Vector3d(dataset_->origin_shift);
     using RowMajor = Eigen::Matrix<double, 3, 3, Eigen::RowMajor>;
-    to_standard_ = Eigen::Map<const RowMajor>(&dataset_->transformation_matrix[0][0]);
+    found_.to_standard = Eigen::Map<const RowMajor>(&dataset_->transformation_matrix[0][0]);
+    const Matrix3d& to_standard = found_.to_standard;
     std::vector<Vector3d> translations;
-    for (int axis = 0; axis < 3; ++axis) translations.emplace_back(to_standard_.col(axis));
+    for (int axis = 0; axis < 3; ++axis) translations.emplace_back(to_standard.col(axis));
     for (int i = 0; i < dataset_->n_operations; ++i) {
       const Matrix3d rotation =
           Eigen::Map<const Eigen::Matrix<int, 3, 3, Eigen::RowMajor>>(&dataset_->rotations[i][0][0]).cast<double>();
-      if (rotation.isIdentity()) translations.emplace_back(to_standard_ * Vector3d(dataset_->translations[i]));
-      add_rotation((to_standard_ * rotation * to_standard_.inverse()).array().round());
+      if (rotation.isIdentity()) translations.emplace_back(to_standard * Vector3d(dataset_->translations[i]));
+      add_rotation((to_standard * rotation * to_standard.inverse()).array().round());
     }
-    setting_.centrings = sums_within_cell(translations);
+    found_.setting.centrings = sums_within_cell(translations);
   }
 
-  bool found() const { return dataset_ && dataset_->spacegroup_number > 0; }
-
-  /// Of the primitive cell that the symmetry is of, not idealised; `rotation` gets the rotation into it.
-  Structure cell(const Structure& primitive, Matrix3d* rotation) const {
-    const Matrix3d given = right_handed(*primitive.cell), vectors = to_standard_.transpose().inverse() * given;
-    Structure result;
-    result.name = primitive.name;
-    result.cell = oriented_cell(vectors);
-    if (rotation) *rotation = (vectors.inverse() * *result.cell).transpose();
-    const Matrix3d to_fraction = given.transpose().inverse();
-    const Vector3d shift(dataset_->origin_shift);
-    for (size_t i = 0; i < primitive.positions.size(); ++i)
-      for (const Vector3d& centring : setting_.centrings) {
-        const Vector3d place = to_standard_ * to_fraction * primitive.positions[i] + shift + centring;
-        result.positions.push_back(result.cell->transpose() * wrapped_fraction(place));
-        result.species.push_back(primitive.species[i]);
-      }
-    return with_standard_origin(result, setting_);
-  }
+  const FoundSymmetry& found() const { return found_; }
 
  private:
   void add_rotation(const Matrix3d& rotation) {
-    auto& all = setting_.rotations;
+    auto& all = found_.setting.rotations;
     if (std::find(all.begin(), all.end(), rotation) == all.end()) all.push_back(rotation);
   }
 
   std::unique_ptr<SpglibDataset, decltype(&spg_free_dataset)> dataset_;
-  Matrix3d to_standard_ = Matrix3d::Identity();  // from fractions of the given cell, before the shift of the origin
-  StandardSetting setting_;
+  FoundSymmetry found_;
 };
+
+FoundSymmetry symmetry_of(const Structure& primitive, const SymmetryTolerance& tolerance) {
+  static ShapeMemory memory;
+  Structure cell = primitive;
+  cell.cell = right_handed(*primitive.cell);
+  return memory(cell, tolerance,
+                [](const Structure& shape, const SymmetryTolerance& share) { return Search(shape, share).found(); });
+}
+
+/// Of the primitive cell that the symmetry is of, not idealised.
+StandardCell standard_of(const Structure& primitive, const FoundSymmetry& found) {
+  const Matrix3d given = right_handed(*primitive.cell), vectors = found.to_standard.transpose().inverse() * given;
+  Structure result;
+  result.name = primitive.name;
+  result.cell = oriented_cell(vectors);
+  const Matrix3d rotation = (vectors.inverse() * *result.cell).transpose(), to_fraction = given.transpose().inverse();
+  for (size_t i = 0; i < primitive.positions.size(); ++i)
+    for (const Vector3d& centring : found.setting.centrings) {
+      const Vector3d place = found.to_standard * to_fraction * primitive.positions[i] + found.shift + centring;
+      result.positions.push_back(result.cell->transpose() * wrapped_fraction(place));
+      result.species.push_back(primitive.species[i]);
+    }
+  return {with_standard_origin(result, found.setting), found.group, rotation};
+}
 
 void check_tolerance(const SymmetryTolerance& tolerance) {
   if (!(tolerance.distance > 0) || !(tolerance.angle > 0))
@@ -149,16 +158,20 @@ std::optional<SpaceGroup> find_space_group(const Structure& structure, const Sym
   return SpaceGroup{number, symbol};
 }
 
-std::optional<Structure> standard_cell(const Structure& structure, const SymmetryTolerance& tolerance,
-                                       Matrix3d* rotation) {
+std::optional<StandardCell> find_standard_cell(const Structure& structure, const SymmetryTolerance& tolerance) {
   check_tolerance(tolerance);
   if (!structure.cell || structure.species.empty()) return {};
   check_cell(structure);
   const std::optional<Structure> primitive = primitive_cell(structure, tolerance);
   if (!primitive) return {};
-  const Standard standard(*primitive, tolerance);
-  if (!standard.found()) return {};
-  return standard.cell(*primitive, rotation);
+  const FoundSymmetry found = symmetry_of(*primitive, tolerance);
+  if (found.group.number == 0) return {};
+  return standard_of(*primitive, found);
+}
+
+std::optional<Structure> standard_cell(const Structure& structure, const SymmetryTolerance& tolerance) {
+  auto found = find_standard_cell(structure, tolerance);
+  return found ? std::optional(std::move(found->cell)) : std::nullopt;
 }
 
 Structure niggli_cell(const Structure& structure) {

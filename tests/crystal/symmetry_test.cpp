@@ -211,5 +211,29 @@ TEST(Prototypes, ImpossibleOnesAreRefused) {
   EXPECT_THAT(error_of([] { build_prototype("rh_c", 26, 0, .7); }), HasSubstr("a coordinate of 0.7 is out of range"));
 }
 
+TEST(Symmetry, ACrystalOfAnyShapeIsAskedAboutWithItsOwnTolerance) {
+  // The same shape at two sizes: c/a differs from 1 by less than the tolerance in the smaller crystal alone. Asked
+  // about in both orders, so that what is remembered of one cannot be taken for the other.
+  const auto group_at = [](double edge) {
+    Structure crystal;
+    crystal.cell = Eigen::Vector3d(edge, edge, 1.002 * edge).asDiagonal();
+    crystal.species = {84};
+    crystal.positions = {Eigen::Vector3d(.1, .2, .3)};
+    return find_standard_cell(crystal)->group.number;
+  };
+  for (const double edge : {3., 30., 3.1, 29., 3., 30.}) EXPECT_EQ(group_at(edge), edge < 5 ? 221 : 123) << edge;
+}
+
+TEST(Symmetry, TheGroupOfTheStandardCellIsTheOneOfTheStructure) {
+  Random random(5);
+  for (const Prototype& prototype : prototypes()) {
+    const auto found = find_standard_cell(disguised(build_prototype(prototype.name, 42), random));
+    ASSERT_TRUE(found) << prototype.name;
+    EXPECT_EQ(found->group.number, prototype.space_group);
+    EXPECT_EQ(found->group.symbol, find_space_group(build_prototype(prototype.name, 42))->symbol);
+    EXPECT_NEAR((found->rotation * found->rotation.transpose() - Eigen::Matrix3d::Identity()).norm(), 0, 1e-9);
+  }
+}
+
 }  // namespace
 }  // namespace limpid::testing

@@ -3,7 +3,7 @@
 // The two-dimensional diffraction fingerprint of a structure (Ziletti 2018): six simulated patterns in three channels.
 
 #include "limpid/core/tensor.h"
-#include "limpid/crystal/structure.h"
+#include "limpid/crystal/symmetry.h"
 
 namespace limpid {
 
@@ -34,6 +34,8 @@ struct Cluster {
   Structure structure;                    // unscaled; its cell, if it has one, is the supercell's
   std::array<int, 3> copies = {1, 1, 1};  // of the cell
   ClusterCell cell = ClusterCell::standard;
+  std::optional<Eigen::Matrix3d> axes = {};  // rows a, b, c of the cell, as the atoms lie; none: as they stand
+  std::optional<SpaceGroup> group = {};      // spglib's of what was given, where it was found on the way
 };
 
 /// The standard conventional cell repeated, along its shortest extent, until there are `atoms` atoms (Ziletti 2018,

@@ -22,10 +22,16 @@ struct SpaceGroup {
 /// None where spglib finds none, and for clusters.
 std::optional<SpaceGroup> find_space_group(const Structure& structure, const SymmetryTolerance& tolerance = {});
 
-/// The standard conventional cell, not idealised, with a ∥ x and b in the xy plane. None where spglib finds none. Where
-/// `rotation` is given it gets the rotation r → R r from the structure as it lies to this cell.
-std::optional<Structure> standard_cell(const Structure& structure, const SymmetryTolerance& tolerance = {},
-                                       Eigen::Matrix3d* rotation = nullptr);
+/// The standard conventional cell, not idealised, with a ∥ x and b in the xy plane.
+struct StandardCell {
+  Structure cell;
+  SpaceGroup group;
+  Eigen::Matrix3d rotation;  // r → R r from the structure as it lies to this cell
+};
+
+/// None where spglib finds none. It is asked once about crystals of one shape.
+std::optional<StandardCell> find_standard_cell(const Structure& structure, const SymmetryTolerance& tolerance = {});
+std::optional<Structure> standard_cell(const Structure& structure, const SymmetryTolerance& tolerance = {});
 
 /// The Niggli-reduced cell of the same lattice, with a ∥ x and b in the xy plane; throws without a cell.
 Structure niggli_cell(const Structure& structure);

@@ -126,6 +126,7 @@ CrystalClassifier::CrystalClassifier(const ModelRequest& request, bool compounds
 
 CrystalView CrystalClassifier::view(const Structure& structure) const {
   ScaledCluster scaled = scaled_cluster(compounds_ ? of_one_species(structure) : structure, knowledge_.fingerprint);
+  if (compounds_) scaled.cluster.group.reset();  // of other species
   const Tensor image = simulate_diffraction(scaled.cluster.structure, scaled.scale, knowledge_.fingerprint).cpu();
   return {std::move(scaled.cluster), scaled.scale, image};
 }

@@ -36,13 +36,19 @@ struct Case {
   CrystalAnswer answer = {};
 };
 
+/// spglib's, unless it was found on the way to the fingerprint.
+std::optional<SpaceGroup> group_of(const Structure& structure, const Cluster& cluster) {
+  if (cluster.group) return cluster.group;
+  return structure.size() <= kMostForSymmetry ? find_space_group(structure) : std::nullopt;
+}
+
 void look(Case& one, const CrystalClassifier& classifier, bool symmetry) {
   one.error = one.item.error;
   if (!one.error.empty()) return;
   const Structure& structure = one.item.structure;
   try {
     one.view = classifier.view(structure);
-    if (symmetry && structure.size() <= kMostForSymmetry) one.group = find_space_group(structure);
+    if (symmetry) one.group = group_of(structure, one.view.cluster);
   } catch (...) {
     one.error = structure_failure_caught(one.item);
   }
