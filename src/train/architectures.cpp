@@ -36,7 +36,7 @@ OptionSpec whole_option(const std::string& name, const std::string& fallback, co
 }
 
 OptionSpec width_option(const std::string& fallback, const std::string& summary) {
-  return {"width", fallback, summary + ", rounded down: 4.5 lies between 4 and 5", {}, OptionType::number, 1};
+  return {"width", fallback, summary + "; 4.5 gives sizes between those of 4 and 5", {}, OptionType::number, 1};
 }
 
 Width::Width(const Options& options) : width_(options.number("width")) {}

@@ -81,11 +81,17 @@ std::vector<std::string> sentences(const std::vector<Table>& sides, const Table&
                   kLeastLift, claims.maps, sides.size(), claims.ablation)};
 }
 
+/// "−0.88", and never "−0.00".
+std::string signed_text(double value, int digits) {
+  const std::string text = fmt::format("{:.{}f}", std::abs(value), digits);
+  return value < 0 && text.find_first_not_of("0.") != std::string::npos ? "−" + text : text;
+}
+
 /// "2.4 ± 0.1"; of onsets "1.5 ± 0.7 (2)", how many seeds have one.
 std::string shown_spread(const Table& table, const std::string& column, const Where& where, int digits) {
   const double mean = values_of(table, column, where).front(),
                deviation = values_of(table, column + "_sd", where).front();
-  if (!column.starts_with("onset")) return fmt::format("{:.{}f} ± {:.{}f}", mean, digits, deviation, digits);
+  if (!column.starts_with("onset")) return fmt::format("{} ± {:.{}f}", signed_text(mean, digits), deviation, digits);
   const auto seeds = static_cast<int64_t>(values_of(table, column + "_seeds", where).front());
   if (seeds == 0) return "never";
   return seeds == 1 ? fmt::format("{:.3g} (1)", mean) : fmt::format("{:.3g} ± {:.2g} ({})", mean, deviation, seeds);
