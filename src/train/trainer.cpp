@@ -134,13 +134,11 @@ class Run {
   }
 
   void validate(CurvePoint& point) {
-    const Network ready = moved(canonized(trainable(learner_.network())), device());
+    const Network ready = moved(canonized(trainable(learner_.network())), learner_.device());
     const Scores scores = scores_of(logits_of(ready, validation_, kEvaluationBatch, loading_), labels_of(validation_));
     point.validation_loss = scores.loss;
     point.validation_accuracy = scores.accuracy;
   }
-
-  at::Device device() const { return learner_.parameters().front().device(); }
 
   void compare_with_best(const CurvePoint& point) {
     const int64_t epoch = state_.step / an_epoch_;

@@ -142,6 +142,7 @@ Model StudyRun::trained(const std::string& name, TrainRequest how) {
     if (how.data.empty()) how.data = request_.data;
     how.resume = true;
     how.seed += request_.seed;
+    how.device = request_.device;
     how.threads = request_.threads;
     how.loading = request_.loading;
     how.limits = request_.limits;
