@@ -67,9 +67,10 @@ std::vector<Attribution> explained(const Method& how, const Network& network, Pr
   subject.low = at::full({2, 1, 1}, -4, x.options());
   subject.high = at::full({2, 1, 1}, 4, x.options());
   const bool windows = how.name == "prediction-difference";
-  return how.run(subject,
-                 Options(how.options, windows ? std::map<std::string, std::string>{{"window", "3"}, {"pad", "1"}}
-                                              : std::map<std::string, std::string>{}));
+  return how.run(
+      subject,
+      Options(how.options, windows ? std::map<std::string, std::string>{{"window", "3"}, {"pad", "1"}, {"samples", "2"}}
+                                   : std::map<std::string, std::string>{}));
 }
 
 class OtherDeviceMethod : public ::testing::TestWithParam<std::string> {};
