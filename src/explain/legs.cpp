@@ -26,6 +26,14 @@ std::vector<bool> between(const Network& network, int from, int to) {
   return on_way;
 }
 
+std::vector<int> readers(const Network& network, const std::vector<std::string>& rules) {
+  std::vector<int> count(network.nodes.size(), 0);
+  for (size_t i = 0; i < network.nodes.size(); ++i)
+    if (!rules[i].empty())
+      for (const int input : network.nodes[i].inputs) ++count[static_cast<size_t>(input)];
+  return count;
+}
+
 Leg leg_of(const Node& node, const Rule& rule) {
   return {rule.bind(node.layer), node.inputs, takes_low_precision(node.layer, rule)};
 }

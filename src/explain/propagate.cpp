@@ -5,6 +5,7 @@
 
 #include "explain/collapse.h"
 #include "explain/legs.h"
+#include "explain/rules/deferral.h"
 #include "explain/rules/rectifiers.h"
 #include "explain/rules/weights.h"
 #include "explain/tiles.h"
@@ -34,15 +35,17 @@ Walk::Walk(const Network& network, const Composite& composite, int from, int to,
     : network_(&network), from_(from), to_(to), channels_(channels), legs_(network.nodes.size()) {
   const std::vector<bool> on_way = between(network, from, to);
   std::vector<std::string> rules(network.nodes.size());
+  std::vector<Rule> chosen(network.nodes.size());
   bool summed = channels == Channels::kSum;  // by the last steps themselves
   for (int i = to + 1; i <= from; ++i) {
     if (!on_way[static_cast<size_t>(i)]) continue;
-    const Rule rule = rule_for(composite, network, i);
+    const Rule& rule = chosen[static_cast<size_t>(i)] = rule_for(composite, network, i);
     rules[static_cast<size_t>(i)] = rule.name;
     legs_[static_cast<size_t>(i)] = leg_of(network[i], rule);
     if (reads(network[i], to)) summed = summed && can_sum_channels(network[i].layer, rule);
   }
   join_rectifiers(network, rules, legs_);
+  defer_factors(network, chosen, legs_);
   for (int i = to + 1; summed && i <= from; ++i)
     if (on_way[static_cast<size_t>(i)] && reads(network[i], to))
       legs_[static_cast<size_t>(i)].step = channel_sum(network[i].layer);

@@ -6,28 +6,14 @@
 namespace limpid {
 namespace {
 
+using testing::append_conv_relu;
+using testing::append_fire;
 using testing::distance;
 using testing::random;
 
 /// The same rules under names that nothing is joined for.
 Composite apart() {
   return {"apart", {{has_role(Role::kActivation), {"as it is", pass().bind}}, {any(), {"adjoint", gradient().bind}}}};
-}
-
-int append_conv_relu(Network& network, const std::string& name, int64_t channels, int64_t kernel, int input,
-                     uint64_t seed) {
-  const int conv =
-      append(network, name, testing::random_conv(network[input].shape[0], channels, kernel, seed), {input});
-  return append(network, name + " relu", Layer{&layer_type("relu")}, {conv});
-}
-
-/// squeeze, expand1 beside expand3, joined.
-int append_fire(Network& network, const std::string& name, int64_t squeezed, int64_t expanded, int input,
-                uint64_t seed) {
-  const int squeeze = append_conv_relu(network, name + " squeeze", squeezed, 1, input, seed);
-  const int one = append_conv_relu(network, name + " expand1", expanded, 1, squeeze, seed + 1);
-  const int three = append_conv_relu(network, name + " expand3", expanded, 3, squeeze, seed + 2);
-  return append(network, name, Layer{&layer_type("concat")}, {one, three});
 }
 
 /// Two fire modules and one more squeeze; input [3, 15, 17].

@@ -69,6 +69,20 @@ Network dense_head_network() {
   return network;
 }
 
+int append_conv_relu(Network& network, const std::string& name, int64_t channels, int64_t kernel, int input,
+                     uint64_t seed) {
+  const int conv = append(network, name, random_conv(network[input].shape[0], channels, kernel, seed), {input});
+  return append(network, name + " relu", Layer{&layer_type("relu")}, {conv});
+}
+
+int append_fire(Network& network, const std::string& name, int64_t squeezed, int64_t expanded, int input,
+                uint64_t seed) {
+  const int squeeze = append_conv_relu(network, name + " squeeze", squeezed, 1, input, seed);
+  const int one = append_conv_relu(network, name + " expand1", expanded, 1, squeeze, seed + 1);
+  const int three = append_conv_relu(network, name + " expand3", expanded, 3, squeeze, seed + 2);
+  return append(network, name, Layer{&layer_type("concat")}, {one, three});
+}
+
 double distance(const Tensor& a, const Tensor& b) { return (a - b).abs().max().item<double>(); }
 
 }  // namespace limpid::testing

@@ -23,6 +23,14 @@ Network gap_network();
 /// conv1 relu1 pool1 conv2 relu2 flatten fc1 relu3 fc2; input [2, 8, 8], four classes.
 Network dense_head_network();
 
+/// A convolution and the ReLU behind it; gives the latter.
+int append_conv_relu(Network& network, const std::string& name, int64_t channels, int64_t kernel, int input,
+                     uint64_t seed);
+
+/// squeeze, expand1 beside expand3, joined.
+int append_fire(Network& network, const std::string& name, int64_t squeezed, int64_t expanded, int input,
+                uint64_t seed);
+
 /// Largest absolute difference.
 double distance(const Tensor& a, const Tensor& b);
 

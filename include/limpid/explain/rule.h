@@ -10,10 +10,17 @@ namespace limpid {
 
 struct Network;
 
+/// What of a step that shares relevance out, input ⊙ A(signal ⊘ z), is left to its neighbours.
+struct Deferral {
+  bool above = false;  // the signal comes without its factor max(output, 0)
+  bool below = false;  // the part goes without its factor, the input, which has no negative values
+};
+
 struct Rule {
   std::string name;
   std::function<Step(const Layer&)> bind;                     // prepares what can be prepared once for a layer
   std::function<Rule(const Network&, int node)> placed = {};  // the rule to take at a node, where that depends on it
+  std::function<Step(const Layer&, Deferral)> deferred = {};  // for rules that can leave factors to others
 };
 
 // Any layer.

@@ -23,8 +23,8 @@ struct Split {
         plus_bias(positive_part(bias_of(layer))),
         minus_bias(negative_part(bias_of(layer))) {}
 
-  Tensor positive(const Parts& x, const Visit& visit, double stabilizer) const {
-    return plus(plus_bias, x, visit, visit.signal, stabilizer, 0);
+  Tensor positive(const Parts& x, const Visit& visit, double stabilizer, Deferral left = {}) const {
+    return plus(plus_bias, x, visit, visit.signal, stabilizer, 0, left);
   }
   Tensor negative(const Parts& x, const Visit& visit, double stabilizer) const {
     return minus(minus_bias, x, visit, visit.signal, stabilizer, 1);
@@ -45,7 +45,16 @@ Rule weighed(const std::string& name, double alpha, double beta, double stabiliz
 
 }  // namespace
 
-Rule z_plus(double stabilizer) { return weighed("z-plus", 1, 0, stabilizer); }
+Rule z_plus(double stabilizer) {
+  Rule rule = weighed("z-plus", 1, 0, stabilizer);
+  rule.deferred = [stabilizer](const Layer& layer, Deferral left) -> Step {
+    return [=, split = Split(layer, "z-plus")](const Visit& visit) -> std::vector<Tensor> {
+      const Parts x = left.below ? Parts{visit.inputs[0], Tensor()} : parts_of(visit);
+      return {split.positive(x, visit, stabilizer, left)};
+    };
+  };
+  return rule;
+}
 
 Rule alpha_beta(double alpha, double beta, double stabilizer) {
   if (alpha < 0 || beta < 0 || std::abs(alpha - beta - 1) > 1e-9) {

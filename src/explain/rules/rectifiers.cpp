@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "explain/rules/rectifiers.h"
 
+#include "explain/legs.h"
 #include "limpid/explain/rule.h"
 #include "net/layers/conv.h"
 #include "net/layers/max_pool.h"
@@ -14,15 +15,6 @@ std::vector<int> maps_below(const Network& network, int node, const std::vector<
   const Layer& layer = network[below].layer;
   const bool joins = layer.type->name == "concat" && layer.attributes.integer("axis", 1) == 1;
   return joins && rules[static_cast<size_t>(below)] == "gradient" ? network[below].inputs : std::vector<int>{below};
-}
-
-/// How many nodes on the way read each node.
-std::vector<int> readers(const Network& network, const std::vector<std::string>& rules) {
-  std::vector<int> count(network.nodes.size(), 0);
-  for (size_t i = 0; i < network.nodes.size(); ++i)
-    if (!rules[i].empty())
-      for (const int input : network.nodes[i].inputs) ++count[static_cast<size_t>(input)];
-  return count;
 }
 
 Step unpool_and_rectify(const Layer& layer, const std::string& rule) {

@@ -60,9 +60,12 @@ class Shares {
 
   /// The denominator is kept in the visit's `slot`.
   Tensor operator()(const Tensor& bias, const Parts& x, const Visit& visit, const Tensor& signal, double stabilizer,
-                    size_t slot) const;
+                    size_t slot, Deferral left = {}) const;
 
  private:
+  Tensor denominator(const Tensor& bias, const Parts& x) const;
+  bool side_by_side(const Parts& x) const { return joins_ && x.negative.defined(); }
+
   Weights of_positive_, of_negative_;
   Weights both_;  // side by side in the input channels, for x⁺ and x⁻ side by side
   bool joins_;    // whether the layer can take them so
