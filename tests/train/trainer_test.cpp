@@ -284,6 +284,10 @@ TEST(Resume, RefusesACheckpointOfAnotherRunOrADamagedOne) {
   other.learning_rate = .5;
   EXPECT_THAT(error_of([&] { train(small(), sides(16), {}, other, checkpoints); }),
               HasSubstr("learning-rate 0.001, and this one has 0.5"));
+  other = quick();
+  other.seed = quick().seed + 7;
+  EXPECT_THAT(error_of([&] { train(small(), sides(16), {}, other, checkpoints); }),
+              HasSubstr("seed " + std::to_string(quick().seed) + ", and this one has " + std::to_string(other.seed)));
   checkpoints.origin = "another data set";
   EXPECT_THAT(error_of([&] { train(small(), sides(16), {}, quick(), checkpoints); }), HasSubstr("origin"));
   const std::string bytes = read_file(checkpoints.file, 1 << 30);

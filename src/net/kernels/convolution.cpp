@@ -125,11 +125,14 @@ ConvolutionAdjoint::ConvolutionAdjoint(const Tensor& weight, const ConvolutionGe
     };
     implementation_ = [phases](at::IntArrayRef positions) { return phases->get().implementation(positions); };
   } else if (narrow) {
-    run_ = [run = narrow_adjoint(weight, geometry, fast && thrice)](const Tensor& signal, at::IntArrayRef positions,
-                                                                    bool rectified) {
+    const Precision wanted = thrice ? Precision::kBf16x3 : Precision::kFloat32;
+    run_ = [run = narrow_adjoint(weight, geometry, wanted)](const Tensor& signal, at::IntArrayRef positions,
+                                                            bool rectified) {
       return maybe_rectified(run(signal, positions), rectified);
     };
-    implementation_ = [](at::IntArrayRef) -> Implementation { return {"gemm and add", "few input channels"}; };
+    implementation_ = [fast](at::IntArrayRef) -> Implementation {
+      return {fast ? "onednn and add" : "gemm and add", "few input channels"};
+    };
   } else if (!strided && all(back.padding, 0, INT64_MAX)) {
     const auto turned = std::make_shared<Later<Convolution>>(
         [=] { return Convolution(flipped(weight, geometry.groups), back, precision); });

@@ -5,27 +5,33 @@
 
 #include "core/parallel.h"
 #include "limpid/net/kernels.h"
+#include "net/kernels/onednn.h"
 #include "net/kernels/patches.h"
 
 namespace limpid {
 namespace {
 
-/// Rows of a signal [1, K, h, w] times [K, rows · columns · C]: [h · w, rows · columns · C].
-using Product = std::function<Tensor(const Tensor& rows)>;
+/// Rows of a signal [1, K, h, w] times [K, numbers of a patch]: [h · w, numbers + unused].
+struct Product {
+  std::function<Tensor(const Tensor& rows)> run;
+  int64_t unused = 0;
+};
 
 Product by_matrix(const Tensor& matrix) {
-  return [matrix](const Tensor& rows) { return at::mm(rows.permute({0, 2, 3, 1}).flatten(0, 2), matrix); };
+  return {[matrix](const Tensor& rows) { return at::mm(rows.permute({0, 2, 3, 1}).flatten(0, 2), matrix); }};
 }
 
-/// In three products of bfloat16, which oneDNN knows as a convolution.
-Product by_convolution(const Tensor& matrix) {
-  const Tensor weight = matrix.t().contiguous().unsqueeze(2).unsqueeze(3);
-  const Convolution pointwise(weight, {{1, 1}, {0, 0}, {1, 1}}, Precision::kBf16x3);
-  return [pointwise](const Tensor& rows) { return pointwise(rows).permute({0, 2, 3, 1}).flatten(0, 2); };
+/// As a convolution of oneDNN, in whole vectors of numbers: 1.3 times as fast, and in three products of bfloat16 too.
+Product by_convolution(const Tensor& matrix, Precision precision) {
+  constexpr int64_t vector = 16;
+  const int64_t unused = (vector - matrix.size(1) % vector) % vector;
+  const Tensor weight = at::constant_pad_nd(matrix, {0, unused}).t().contiguous().unsqueeze(2).unsqueeze(3);
+  const Convolution pointwise(weight, {{1, 1}, {0, 0}, {1, 1}}, precision);
+  return {[pointwise](const Tensor& rows) { return pointwise(rows).permute({0, 2, 3, 1}).flatten(0, 2); }, unused};
 }
 
 /// The adjoint for few input channels (the network's first layer), where both ways of oneDNN are several times slower:
-/// one matrix product an image to all kernel positions, `width` numbers for each, then added up.
+/// one matrix product an image to all kernel positions, then added up.
 Tensor product_and_sum(const Tensor& signal, const Tensor& weight, const Product& product,
                        const ConvolutionGeometry& geometry, at::IntArrayRef positions) {
   constexpr int64_t cache = 1 << 18;  // numbers of columns at once: they stay in a core's second-level cache
@@ -34,7 +40,8 @@ Tensor product_and_sum(const Tensor& signal, const Tensor& weight, const Product
   const int64_t height = signal.size(2), width = signal.size(3);
   Patches patches{weight.size(2), weight.size(3), weight.size(1), geometry.stride[0], geometry.stride[1]};
   patches.left = -geometry.padding[1];
-  const int64_t numbers = std::max(weight.size(2) * weight.size(3) * weight.size(1), weight.size(0));
+  patches.unused = product.unused;
+  const int64_t numbers = std::max(weight.size(2) * weight.size(3) * weight.size(1) + product.unused, weight.size(0));
   const int64_t block = std::clamp<int64_t>(cache / (width * numbers), 1, height);
   const Tensor from = dense(signal);
   AT_DISPATCH_FLOATING_TYPES(signal.scalar_type(), "product_and_sum", [&] {
@@ -43,7 +50,7 @@ Tensor product_and_sum(const Tensor& signal, const Tensor& weight, const Product
       for (int64_t m = begin; m < end; ++m)
         for (int64_t first = 0; first < height; first += block) {
           const int64_t count = std::min(block, height - first);
-          const Tensor columns = product(from.narrow(0, m, 1).narrow(2, first, count));
+          const Tensor columns = product.run(from.narrow(0, m, 1).narrow(2, first, count));
           Patches here = patches;
           here.top = first * geometry.stride[0] - geometry.padding[0];
           add_patches(columns.data_ptr<scalar_t>(), here, count, width, images + m * shape[2] * shape[3] * shape[1],
@@ -63,9 +70,9 @@ bool is_narrow(const Tensor& weight, const ConvolutionGeometry& geometry) {
 }
 
 std::function<Tensor(const Tensor& signal, at::IntArrayRef positions)> narrow_adjoint(
-    const Tensor& weight, const ConvolutionGeometry& geometry, bool split) {
+    const Tensor& weight, const ConvolutionGeometry& geometry, Precision precision) {
   const Tensor matrix = weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1}).contiguous();
-  const Product product = split ? by_convolution(matrix) : by_matrix(matrix);
+  const Product product = onednn_refusal(weight).empty() ? by_convolution(matrix, precision) : by_matrix(matrix);
   return [=](const Tensor& signal, at::IntArrayRef positions) {
     return product_and_sum(signal.to(weight.scalar_type()), weight, product, geometry, positions);
   };

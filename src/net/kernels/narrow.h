@@ -13,6 +13,6 @@ bool is_narrow(const Tensor& weight, const ConvolutionGeometry& geometry);
 
 /// A signal [M, K, h, w] → [M, C, rows, columns].
 std::function<Tensor(const Tensor& signal, at::IntArrayRef positions)> narrow_adjoint(
-    const Tensor& weight, const ConvolutionGeometry& geometry, bool split);
+    const Tensor& weight, const ConvolutionGeometry& geometry, Precision precision);
 
 }  // namespace limpid
