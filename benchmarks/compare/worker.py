@@ -81,8 +81,9 @@ class Worker:
 
     def round(self, repeats):
         """Milliseconds of each repeat."""
-        self.process.stdin.write(f"{repeats}\n")
-        self.process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # of a process that ended: reading tells how
+            self.process.stdin.write(f"{repeats}\n")
+            self.process.stdin.flush()
         return [float(self.read()) for _ in range(repeats)]
 
     def peak(self):
