@@ -121,6 +121,8 @@ def precision(numbers):
 By `precision.py`, on trained networks: medians over the maps of ‖a − b‖/‖b‖; of Spearman's rank correlation of the
 strengths; and for CLEAR of the part of the pixels over 1 % of the largest level that have the same class. The forward
 pass is in float64 for float64 and in float32 for all others, so the first column holds what the forward pass changes.
+Where most of a map is exactly 0, as that of `deconvnet` on SqueezeNet, ranks also tell apart what the rounding of
+Winograd's algorithm in float32 leaves there.
 
 """
     for record in measured:
