@@ -28,6 +28,12 @@ std::string read_file(const fs::path& path, uint64_t limit) {
   return bytes;
 }
 
+void make_folder(const fs::path& folder) {
+  std::error_code status;
+  fs::create_directories(folder, status);
+  if (status) fail("the folder '", folder.string(), "' cannot be made: ", status.message());
+}
+
 void write_file(const fs::path& path, std::string_view bytes) {
   static std::atomic<unsigned> serial{0};
   const fs::path partial =

@@ -114,7 +114,7 @@ FingerprintSummary write_fingerprints(const FingerprintRequest& request, const P
   const FingerprintOptions options = options_of(request);
   const Clock clock;
   const std::vector<fs::path> paths = expand_structures(request.inputs);
-  fs::create_directories(request.output);
+  make_folder(request.output);
   FingerprintSummary summary;
   summary.manifest = (fs::path(request.output) / "manifest.json").string();
   GrowingFile manifest(summary.manifest);

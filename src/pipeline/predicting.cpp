@@ -50,7 +50,7 @@ std::string text_of(const Scores& scores, const Dataset& data) {
 void write_results(const PredictRequest& request, const Model& model, const Dataset& data, const Tensor& logits,
                    const Scores& scores, const std::string& document) {
   const std::filesystem::path folder = request.output;
-  std::filesystem::create_directories(folder);
+  make_folder(folder);
   write_file(folder / "predictions.csv", predictions_csv(data, model.network, logits));
   write_file(folder / "confusion.csv", csv(confusion_table(scores, data.classes)));
   write_file(folder / "scores.json", document);

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "limpid/core/error.h"
+#include "limpid/core/files.h"
 #include "limpid/data/inputs.h"
 #include "limpid/data/npy.h"
 #include "limpid/pipeline/targets.h"
@@ -115,9 +116,7 @@ ExplainSummary explain(const ExplainRequest& request, const Progress& progress) 
   ExplainSummary summary;
   const Plan plan = plan_for(request, model, files, summary.notes);
   summary.notes.insert(summary.notes.begin(), model.notes.begin(), model.notes.end());
-  std::error_code status;
-  fs::create_directories(request.output, status);
-  if (status) fail("the folder '", request.output, "' cannot be made: ", status.message());
+  make_folder(request.output);
   Writer writer(plan);
   std::exception_ptr stopped;
   try {

@@ -64,7 +64,7 @@ TrainingFiles::TrainingFiles(const TrainRequest& request, const TrainSettings& s
   const std::filesystem::path path = request.output;
   if (path.extension() != ".onnx")
     refuse("the model's file is '", request.output, "'; expected a name that ends in .onnx");
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+  if (path.has_parent_path()) make_folder(path.parent_path());
 }
 
 std::filesystem::path TrainingFiles::beside(const std::string& ending) const {

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "limpid/core/error.h"
+#include "limpid/core/files.h"
 #include "limpid/render/png.h"
 #include "pipeline/drawing.h"
 #include "pipeline/failure.h"
@@ -27,12 +28,6 @@ std::vector<std::pair<std::string, Options>> options_of(const Plan& plan) {
 Tensor seen(const Tensor& input, const Preprocess& how) {
   if (input.dim() != 2 && input.dim() != 3) return {};
   return unprocess(input.dim() == 2 ? input.unsqueeze(1) : input, how);
-}
-
-void make_folder(const fs::path& folder) {
-  std::error_code status;
-  fs::create_directories(folder, status);
-  if (status) fail("the folder '", folder.string(), "' cannot be made: ", status.message());
 }
 
 /// Whether a map is the method's answer, not a detail of it.

@@ -15,6 +15,9 @@ std::string read_file(const std::filesystem::path& path, uint64_t limit);
 /// Writes to a temporary name beside `path`, then renames: readers see the old file or the whole new one.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
+/// Makes a folder and those above it where they are missing.
+void make_folder(const std::filesystem::path& folder);
+
 /// Lower-case hexadecimal SHA-256.
 std::string sha256(std::string_view bytes);
 

@@ -124,7 +124,7 @@ class Run {
       return;
     }
     folder_ = request.output;
-    fs::create_directories(folder_ / "fingerprints");
+    make_folder(folder_ / "fingerprints");
     document_.emplace(folder_ / "answers.json");
   }
 

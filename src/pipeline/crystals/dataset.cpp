@@ -83,7 +83,7 @@ class Run {
 
   CrystalDatasetSummary finish() {
     if (take_over()) return summary_;
-    fs::create_directories(folder_);
+    make_folder(folder_);
     write_manifest(false);
     make_all();
     read_all();

@@ -142,9 +142,7 @@ void write_one_file(const DefectRequest& request, std::vector<Variant>& made) {
 }
 
 void write_folder(const DefectRequest& request, std::vector<Variant>& made) {
-  std::error_code status;
-  fs::create_directories(request.output, status);
-  if (status) fail("the folder '", request.output, "' cannot be made: ", status.message());
+  make_folder(request.output);
   const std::string stem = fs::path(request.input).stem().string();
   for (size_t i = 0; i < made.size(); ++i) {
     const std::string ending = made[i].structure.cell ? ".vasp" : ".xyz";

@@ -128,7 +128,7 @@ class LocalRun {
 
   std::string finish(const Progress& progress) {
     look(progress);
-    fs::create_directories(request_.output);
+    make_folder(request_.output);
     write_atoms();
     write_positions();
     write_slices();

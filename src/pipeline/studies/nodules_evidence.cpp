@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "limpid/core/files.h"
 #include "limpid/data/wrapping.h"
 #include "limpid/explain/clear.h"
 #include "limpid/render/png.h"
@@ -186,7 +187,7 @@ std::vector<Reading> readings(const Table& evidence, const Collection& all) {
 Table evidence_table(const StudyRun& run, const Collection& all, const Reader& reader, int64_t fold) {
   Table table = evidence_columns();
   const std::filesystem::path folder = run.folder() / "nodules" / ("fold" + std::to_string(fold));
-  std::filesystem::create_directories(folder);
+  make_folder(folder);
   const auto nodules = nodules_of(all, fold);
   const Progress progress = run.progress("maps, fold " + std::to_string(fold));
   for (size_t i = 0; i < nodules.size(); ++i) {

@@ -73,7 +73,7 @@ void StudyReport::picture(const std::string& name, const Tensor& picture, const 
 }
 
 std::string StudyReport::figure(const std::string& file, const std::string& bytes) {
-  std::filesystem::create_directories(folder_ / "figures");
+  make_folder(folder_ / "figures");
   figures_.push_back("figures/" + file);
   write_file(folder_ / figures_.back(), bytes);
   return figures_.back();

@@ -107,7 +107,7 @@ StudyRun::StudyRun(const Study& study, StudyRequest request, Progress progress, 
     fingerprint_ = fingerprint_of(all);
   }
   take_over();
-  fs::create_directories(folder_ / "networks");
+  make_folder(folder_ / "networks");
   write_document(false);
 }
 
@@ -181,7 +181,7 @@ Table StudyRun::table(const std::string& name, const std::function<Table()>& com
   if (fs::exists(path)) return table_of_json(read_file(path, kMostDocumentBytes));
   Table table;
   timed(tables_.back(), [&] { table = compute(); });
-  fs::create_directories(path.parent_path());
+  make_folder(path.parent_path());
   write_file(folder_ / tables_.back(), csv(table));
   write_file(path, table_json(table));
   return table;
