@@ -51,7 +51,10 @@ def main():
     shutil.rmtree(arguments.target, ignore_errors=True)
     (arguments.target / "figures").mkdir(parents=True)
     (arguments.target / "tables").mkdir()
-    report = without((arguments.source / "report.md").read_text(encoding="utf-8"), set(arguments.without))
+    text = (arguments.source / "report.md").read_text(encoding="utf-8")
+    if unknown := set(arguments.without) - {name for _, name in FIGURE.findall(text)}:
+        sys.exit(f"the report has no figure {', '.join(sorted(unknown))}")
+    report = without(text, set(arguments.without))
     (arguments.target / "README.md").write_text(report, encoding="utf-8")
     shutil.copy(arguments.source / "study.json", arguments.target)
     for path, _ in FIGURE.findall(report):
