@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Times training steps beside a plain PyTorch loop: training.py BUILD_FOLDER [ROUNDS]
+"""Times training steps beside a plain PyTorch loop: training.py BUILD_FOLDER [ROUNDS [RESULTS.json]]
 
 Both sides use the same libtorch, one thread, channels-last and inputs that lie in memory; they take turns, a few steps
 each, and the ratio is that of the medians. PyTorch's loop is what one writes first: modules, torch.optim.Adam,
-cross-entropy, a random permutation an epoch. The first column of times is PyTorch in float32.
+cross-entropy, a random permutation an epoch. The first column of times is PyTorch in float32. With compare/results.json the
+times go into it, for compare/render.py.
 """
 
 import os
+import pathlib
 import statistics
 import subprocess
 import sys
@@ -16,6 +18,9 @@ import time
 os.environ["OMP_NUM_THREADS"] = "1"
 import torch
 from torch import nn
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent / "compare"))
+import results
 
 CASES = [("crystal", (3, 64, 64), 7, 32, 2), ("all-cnn", (1, 28, 28), 10, 128, 1), ("all-cnn", (3, 32, 32), 10, 128, 1)]
 
@@ -83,8 +88,18 @@ class Limpid:
         self.process.wait()
 
 
-def main(folder, rounds=9):
+SIDES = [("PyTorch", "float32"), ("limpid", "float32"), ("PyTorch", "bfloat16"), ("limpid", "bfloat16")]
+
+
+def records_of(case, times):
+    name, shape, _, batch, _ = case
+    return [{"device": "cpu", "threads": 1, "training": name, "input": "x".join(map(str, shape)), "batch": batch, "side": side,
+             "how": how, "milliseconds": results.quartiles(taken)} for (side, how), taken in zip(SIDES, times)]
+
+
+def main(folder, rounds=9, output=None):
     torch.set_num_threads(1)
+    records = []
     program = os.path.join(folder, "benchmarks", "training_timing")
     print("network            PyTorch f32  limpid f32         PyTorch bf16       limpid bf16")
     for case in CASES:
@@ -99,9 +114,12 @@ def main(folder, rounds=9):
         medians = [statistics.median(taken) for taken in times]
         cells = [f"{m:7.1f} ms ({medians[0] / m:.2f}x)" for m in medians[1:]]
         print(f"{case[0]:8} {'x'.join(map(str, case[1])):9} {medians[0]:7.1f} ms  " + "  ".join(cells), flush=True)
+        records += records_of(case, times)
         for side in sides:
             if isinstance(side, Limpid):
                 side.close()
+    if output:
+        results.write(output, "cpu", results.machine({"torch": torch.__version__, "gpu": None}), records)
 
 
 if __name__ == "__main__":

@@ -127,6 +127,36 @@ pass is in float64 for float64 and in float32 for all others, so the first colum
     return text
 
 
+def training(numbers):
+    measured = [record for record in numbers.records if "training" in record]
+    if not measured:
+        return ""
+    lines = []
+    for case in sorted({(record["training"], record["input"], record["batch"]) for record in measured}, reverse=True):
+        times = {(record["side"], record["how"]): record for record in measured
+                 if (record["training"], record["input"], record["batch"]) == case}
+        base = times["PyTorch", "float32"]["milliseconds"][1]
+
+        def cell(side, how):
+            record = times[side, how]
+            middle = record["milliseconds"][1]
+            ratio = "" if (side, how) == ("PyTorch", "float32") else f" ({tables.number(base / middle)})"
+            return f"{'~' if results.noisy(record) else ''}{tables.number(middle)} ms{ratio}"
+
+        lines.append([f"`{case[0]}`, {case[2]}, {case[1].replace('x', '×')}",
+                      *(cell(side, how) for how in ("float32", "bfloat16") for side in ("PyTorch", "limpid"))])
+    heads = ["network, batch, input", "PyTorch, float32", "limpid, float32", "PyTorch, bfloat16", "limpid, bfloat16"]
+    return f"""## Training
+
+A step of training by `benchmarks/training.py`, one thread: forward, backward, Adam. PyTorch is a plain loop, channels-last, on the
+same libtorch, its bfloat16 by autocast; both keep float32 weights, have their inputs in memory, and take turns. In brackets how
+many times as fast as PyTorch in float32.
+
+{tables.table(heads, lines, 1)}
+
+"""
+
+
 def section(numbers, row):
     parts = [f"### {row.title}", " ".join(filter(None, [row.about, tables.agreements(numbers, row)])),
              tables.ratios(numbers, row), tables.times(numbers, row)]
@@ -145,7 +175,7 @@ def device_part(held, device, images):
     text += ("### From the start of the process to the first map\n\nOne thread, one image, peers as they are used; "
              f"limpid is the program that is timed here.\n\n{tables.starts(numbers)}\n\n")
     notes = tables.left_out(numbers)
-    return text + cost(numbers, device, images) + rates(numbers) + precision(numbers) + (f"### Left out\n\n{notes}\n\n" if notes else "")
+    return text + cost(numbers, device, images) + training(numbers) + rates(numbers) + precision(numbers) + (f"### Left out\n\n{notes}\n\n" if notes else "")
 
 
 def main(path=HERE / "results.json", page=HERE.parents[1] / "docs" / "performance.md"):

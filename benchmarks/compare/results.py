@@ -7,7 +7,8 @@ import platform
 import statistics
 import subprocess
 
-KEY = ["device", "threads", "rates", "photographs", "precision", "curve", "x", "row", "network", "batch", "side", "how"]
+KEY = ["device", "threads", "rates", "photographs", "precision", "curve", "x", "row", "network", "batch", "side", "how",
+       "training", "input"]
 FLAGS = ["avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16"]
 
 

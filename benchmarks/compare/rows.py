@@ -119,8 +119,7 @@ REASONS = {
         "three bfloat16 products stand for one of float32. 3×3 convolutions go by Winograd's algorithm on AMX, in tiles of "
         "2×2 positions, 1.4 to 2.4 times as fast as oneDNN's direct ones, which reach 1.6 to 2.1 TFLOP/s; two thirds of "
         "their time is products, the rest transforms and splitting. Tried without a gain: Winograd's "
-        "tiles of 3×3 and 4×4, tiles of 2 MB, a convolution in parts whose weights fit the cache (2 %). The times on this "
-        "page were measured before Winograd's algorithm was used there and are to be measured again",
+        "tiles of 3×3 and 4×4, tiles of 2 MB, a convolution in parts whose weights fit the cache (2 %)",
 }
 
 MOST_SECONDS_TO_FIRST_MAP = .6

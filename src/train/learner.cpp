@@ -5,6 +5,7 @@
 
 #include "limpid/core/error.h"
 #include "limpid/net/training.h"
+#include "train/forward.h"
 
 namespace limpid {
 namespace {

@@ -63,6 +63,8 @@ TEST(Idx, DamageIsToldOfTheFile) {
   EXPECT_THAT(error_of([&] { open_dataset(folder.path); }), HasSubstr("train-images-idx3-ubyte' has 14 bytes of data"));
   write_file(images, std::string("\0\0\x08\x03\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 16) + "x");
   EXPECT_THAT(error_of([&] { open_dataset(folder.path); }), HasSubstr("impossible shape"));
+  write_file(images, std::string("\0\0\x08\x03\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", 16));
+  EXPECT_THAT(error_of([&] { open_dataset(folder.path); }), HasSubstr("expected pictures"));
   write_file(images, whole);
   write_file(table, std::string("\0\0\x08\x01", 4) + big_endian(2) + std::string("\1\0", 2));
   EXPECT_THAT(error_of([&] { open_dataset(folder.path); }), HasSubstr("3 inputs and 2 labels"));

@@ -129,6 +129,8 @@ def write_datasets():
     for name, first in [("idx", idx), ("idx-packed", gzip.compress(idx, mtime=0))]:
         share = next(share for share in range(256) if (len(first) + len(labels)) * share // 256 == len(first))
         (datasets / name).write_bytes(b"i" + bytes([share]) + first + labels)
+    nothing = struct.pack(">BBBBIII", 0, 0, 8, 3, 0, 2**32 - 1, 2**32 - 1)
+    (datasets / "idx-nothing").write_bytes(b"i\xff" + nothing + b"\0")
     (datasets / "cifar").write_bytes(b"c\3" + bytes(range(256)) * 12)
     (datasets / "manifest").write_bytes(b'mpath,label,fold,group\n"a, b.png",cat,0,one\nc.png,"d""og",1,two\n')
     (datasets / "checkpoint").write_bytes(b"k" + checkpoint([np.ones((2, 3), "f4"), np.zeros(3, "f4")]))

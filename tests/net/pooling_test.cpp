@@ -144,6 +144,19 @@ TEST(Pooling, AdjointsAreThoseOfAutograd) {
   }
 }
 
+TEST(Pooling, MaximaInBfloat16AreThoseOfTheSameNumbersInFloat32) {
+  for (const Case& c : all_cases()) {
+    SCOPED_TRACE(c.name);
+    const MaxPooling pooling(c.geometry);
+    const Tensor x = dense(c.input(2).to(at::kBFloat16));
+    Tensor switches, expected;
+    const Tensor values = pooling(x, &switches);
+    EXPECT_EQ(values.scalar_type(), at::kBFloat16);
+    EXPECT_TRUE(values.to(at::kFloat).equal(pooling(dense(x.to(at::kFloat)), &expected)));
+    EXPECT_TRUE(switches.equal(expected));
+  }
+}
+
 TEST(Pooling, SignalsInBfloat16GoWhereOthersGo) {
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);

@@ -39,8 +39,8 @@ StudyRequest clear_in(const fs::path& folder) {
   return {.study = "clear",
           .data = (folder / "data").string(),
           .output = (folder / "out").string(),
-          .settings = {"width=4", "epochs=6", "batch=8", "augment=", "learning-rate=0.01", "dropout=0", "gallery=3",
-                       "responses=linear,lrp:epsilon-plus", "train-precision=float32"},
+          .settings = {"parameters=width=4,dropout=0", "epochs=6", "batch=8", "augment=", "learning-rate=0.01",
+                       "gallery=3", "responses=linear,lrp:epsilon-plus", "train-precision=float32"},
           .threads = 1};
 }
 
@@ -84,6 +84,28 @@ TEST(StudyOfClear, GoesFromPicturesToTablesFiguresAndAReport) {
   const std::string report = read_file(folder.path / "out/report.md", 1 << 20);
   EXPECT_THAT(report, AllOf(HasSubstr("of Σ D speaks for the class"), HasSubstr("(figures/masking-kept.svg)")));
   EXPECT_THAT(read_file(folder.path / "out/report.html", 1 << 24), HasSubstr("data:image/png;base64,"));
+}
+
+/// The architecture's options that the network was trained with.
+std::set<std::string> parameters_of(const StudyRequest& request, const std::string& architecture) {
+  run_study(request);
+  const fs::path document = fs::path(request.output) / "networks" / (architecture + ".json");
+  const Json trained = Json::parse(read_file(document, 1 << 20));
+  return trained.at("architecture").at("options").get<std::set<std::string>>();
+}
+
+TEST(StudyOfClear, HandsParametersToTheArchitecture) {
+  const Folder folder;
+  draw(folder.path / "data");
+  StudyRequest request = clear_in(folder.path);
+  const auto with = [&](const std::string& architecture, const std::string& parameters) {
+    request.output = (folder.path / (architecture + parameters)).string();
+    request.settings = {"architecture=" + architecture, "parameters=" + parameters, "epochs=1", "responses="};
+    return parameters_of(request, architecture);
+  };
+  EXPECT_EQ(with("all-cnn", "norm=batch,width=4"), (std::set<std::string>{"norm=batch", "width=4", "dropout=0.25"}));
+  EXPECT_EQ(with("gap-cnn", "width=4"), (std::set<std::string>{"width=4"}));
+  EXPECT_THAT(error_of([&] { with("gap-cnn", "norm=batch"); }), HasSubstr("no option is called 'norm'"));
 }
 
 TEST(Study, TakesOverWhatIsDoneAndDoesTheRestAgain) {

@@ -9,6 +9,7 @@
 #include "limpid/net/onnx.h"
 #include "limpid/net/training.h"
 #include "support/networks.h"
+#include "train/forward.h"
 #include "train/initialize.h"
 
 namespace limpid::testing {

@@ -138,31 +138,6 @@ TEST(Train, ClassWeightsAreThoseOfTheFormula) {
   EXPECT_NEAR(bias(), 0, 1e-6);
 }
 
-TEST(Train, BatchNormalisationKeepsRunningStatistics) {
-  Network network = build_architecture("resnet-small", {{1, 12, 12}, 2, 1}, {{"width", "2"}, {"blocks", "1"}});
-  const int norm = node_named(network, "norm1"), conv = node_named(network, "conv1");
-  const Tensor x = normal_noise({4, 1, 12, 12}, 3);
-  const Tensor values = values_at(network, x, {conv})[0].to(at::kDouble);
-  const Network ready = trainable(network);
-  training_logits(ready, x, 0);
-  const auto& p = ready[norm].layer.parameters;
-  EXPECT_LT(distance(p[2].to(at::kDouble), values.mean({0, 2, 3}) * .1), 1e-6);
-  EXPECT_LT(distance(p[3].to(at::kDouble), values.var({0, 2, 3}, true) * .1 + .9), 1e-6);
-  EXPECT_TRUE(network[norm].layer.parameters[2].equal(at::zeros({2})));
-}
-
-TEST(Dropout, LeavesOutItsShareAndKeepsTheMean) {
-  Network network = network_with_input("x", {1, 50, 50});
-  append(network, "relu", Layer{&layer_type("relu"), {{"dropout", .3}}}, {0});
-  const Tensor x = at::ones({4, 1, 50, 50});
-  const Tensor y = training_logits(network, x, 1);
-  EXPECT_NEAR(y.eq(0).to(at::kDouble).mean().item<double>(), .3, .02);
-  EXPECT_NEAR(y.max().item<double>(), 1 / .7, 1e-6);
-  EXPECT_TRUE(y.equal(training_logits(network, x, 1)));
-  EXPECT_FALSE(y.equal(training_logits(network, x, 2)));
-  EXPECT_TRUE(logits(network, x).equal(x));
-}
-
 TEST(LearningRate, FollowsItsSchedule) {
   TrainSettings s;
   s.learning_rate = 1;

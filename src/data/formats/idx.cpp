@@ -74,9 +74,9 @@ Dataset open(const fs::path& path, Part part, const DatasetLimits& limits) {
   const fs::path images = is_folder(path) ? images_in(path, part) : path;
   if (images.empty()) fail("'", path.string(), "' has no images of that part; it has the other one");
   Tensor pictures = read_idx(images, limits);
-  if (pictures.dim() == 3) pictures = pictures.unsqueeze(1);
-  if (pictures.dim() != 4 || pictures.numel() == 0)
+  if (pictures.dim() < 3 || pictures.dim() > 4 || pictures.numel() == 0)
     fail("'", images.string(), "' has shape ", shape_text(pictures.sizes()), "; expected pictures");
+  if (pictures.dim() == 3) pictures = pictures.unsqueeze(1);
   check_count(pictures.size(0), images, limits);
   const fs::path labels_file = labels_beside(images);
   const Tensor numbers = read_idx(labels_file, limits).to(at::kLong).reshape({-1});

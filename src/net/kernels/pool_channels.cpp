@@ -35,32 +35,52 @@ Range inside(const PoolingAxis& axis, int64_t window) {
 template <class Number>
 using Index = std::conditional_t<sizeof(Number) == 8, int64_t, int32_t>;  // as wide as the numbers it goes along with
 
+/// What maxima and sums of a number type are kept in, and the two ways between them. bfloat16 goes as its bits.
+template <class Number>
+struct Wide {
+  using Sum = Number;
+  LIMPID_INLINE static Sum widened(Number x) { return x; }
+  LIMPID_INLINE static Number narrowed(Sum x) { return x; }
+};
+
+template <>
+struct Wide<uint16_t> {
+  using Sum = float;
+  LIMPID_INLINE static Sum widened(uint16_t x) { return float_of_bfloat16(x); }
+  LIMPID_INLINE static uint16_t narrowed(Sum x) { return bfloat16_of_float(x); }
+};
+
+template <class Number>
+using Stored = std::conditional_t<std::is_same_v<Number, c10::BFloat16>, uint16_t, Number>;
+
 /// Row y of a pooled map.
 template <class Number>
 LIMPID_INLINE inline void pool_row(const PoolingAxis& rows, const PoolingAxis& columns, int64_t y, int64_t channels,
                                    const Number* plane, Number* values, uint8_t* switches) {
+  using Value = typename Wide<Number>::Sum;
   const Range in_rows = inside(rows, y);
   for (int64_t x = 0; x < columns.to; ++x, values += channels, switches += channels) {
     const Range in_columns = inside(columns, x);
-    const auto first = static_cast<Index<Number>>(in_rows.begin * columns.kernel + in_columns.begin);
+    const auto first = static_cast<Index<Value>>(in_rows.begin * columns.kernel + in_columns.begin);
     over_blocks(channels, [&](int64_t c, auto count) LIMPID_INLINE {
-      Number best[block];
-      Index<Number> place[block];
-      for (int64_t k = 0; k < count; ++k) best[k] = -std::numeric_limits<Number>::infinity();
+      Value best[block];
+      Index<Value> place[block];
+      for (int64_t k = 0; k < count; ++k) best[k] = -std::numeric_limits<Value>::infinity();
       for (int64_t k = 0; k < count; ++k) place[k] = first;
       for (int64_t i = in_rows.begin; i < in_rows.end; ++i)
         for (int64_t j = in_columns.begin; j < in_columns.end; ++j) {
           const int64_t row = y * rows.stride - rows.before + i * rows.dilation;
           const int64_t column = x * columns.stride - columns.before + j * columns.dilation;
           const Number* at = plane + (row * columns.from + column) * channels + c;
-          const auto here = static_cast<Index<Number>>(i * columns.kernel + j);
+          const auto here = static_cast<Index<Value>>(i * columns.kernel + j);
           for (int64_t k = 0; k < count; ++k) {
-            const bool better = (at[k] > best[k]) | (at[k] != at[k]);  // NaN too
-            best[k] = better ? at[k] : best[k];
+            const Value value = Wide<Number>::widened(at[k]);
+            const bool better = (value > best[k]) | (value != value);  // NaN too
+            best[k] = better ? value : best[k];
             place[k] = better ? here : place[k];
           }
         }
-      for (int64_t k = 0; k < count; ++k) values[c + k] = best[k];
+      for (int64_t k = 0; k < count; ++k) values[c + k] = Wide<Number>::narrowed(best[k]);
       for (int64_t k = 0; k < count; ++k) switches[c + k] = static_cast<uint8_t>(place[k]);
     });
   }
@@ -81,24 +101,6 @@ std::vector<std::vector<Cover>> covers(const PoolingAxis& axis) {
   }
   return all;
 }
-
-/// What sums of a number type are kept in, and the two ways between them. bfloat16 goes as its bits.
-template <class Number>
-struct Wide {
-  using Sum = Number;
-  LIMPID_INLINE static Sum widened(Number x) { return x; }
-  LIMPID_INLINE static Number narrowed(Sum x) { return x; }
-};
-
-template <>
-struct Wide<uint16_t> {
-  using Sum = float;
-  LIMPID_INLINE static Sum widened(uint16_t x) { return float_of_bfloat16(x); }
-  LIMPID_INLINE static uint16_t narrowed(Sum x) { return bfloat16_of_float(x); }
-};
-
-template <class Number>
-using Stored = std::conditional_t<std::is_same_v<Number, c10::BFloat16>, uint16_t, Number>;
 
 /// A window over a position: its signal and switches, and the switch that points to the position.
 template <class Number>
@@ -215,11 +217,11 @@ void pool_channels(const PoolingAxis& rows, const PoolingAxis& columns, const Te
                    const Tensor& switches) {
   const int64_t channels = x.size(1), from = rows.from * columns.from * channels, row = columns.to * channels;
   uint8_t* places = switches.data_ptr<uint8_t>();
-  AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "pool_channels", [&] {
-    const scalar_t* source = x.data_ptr<scalar_t>();
-    scalar_t* target = values.data_ptr<scalar_t>();
+  AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, x.scalar_type(), "pool_channels", [&] {
+    const auto* source = reinterpret_cast<const Stored<scalar_t>*>(x.data_ptr<scalar_t>());
+    auto* target = reinterpret_cast<Stored<scalar_t>*>(values.data_ptr<scalar_t>());
     each(x.size(0) * rows.to, [&](int64_t i) LIMPID_INLINE {
-      const scalar_t* plane = source + i / rows.to * from;
+      const auto* plane = source + i / rows.to * from;
       pool_row(rows, columns, i % rows.to, channels, plane, target + i * row, places + i * row);
     });
   });

@@ -15,8 +15,8 @@ struct PoolingAxis {
 /// A switch is a position in a window, row · kernel columns + column.
 constexpr int64_t most_switches = 256;
 
-/// x [N, C, H, W] → values, and switches in uint8, [N, C, h, w]; all channels-last, x in float32 or float64. A window
-/// beyond the plane has the value −∞.
+/// x [N, C, H, W] → values, and switches in uint8, [N, C, h, w]; all channels-last, x in float32, float64 or bfloat16.
+/// A window beyond the plane has the value −∞.
 void pool_channels(const PoolingAxis& rows, const PoolingAxis& columns, const Tensor& x, const Tensor& values,
                    const Tensor& switches);
 

@@ -72,7 +72,8 @@ MaxPooling::MaxPooling(PoolingGeometry geometry) : geometry_(std::move(geometry)
 
 Tensor MaxPooling::operator()(const Tensor& x, Tensor* switches) const {
   const PoolingAxis rows = axis_of(geometry_, 0, x.size(2)), columns = axis_of(geometry_, 1, x.size(3));
-  const bool floats = x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble;
+  const bool floats =
+      x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble || x.scalar_type() == at::kBFloat16;
   const bool learns = at::GradMode::is_enabled() && x.requires_grad();
   Tensor values, places;
   if (x.is_cpu() && floats && refusal_.empty() && !learns) {

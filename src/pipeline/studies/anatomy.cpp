@@ -36,15 +36,11 @@ std::vector<double> checkpoints_of(const Options& options) {
   return epochs;
 }
 
-TrainRequest training_of(const Options& options, const std::string& architecture) {
-  TrainRequest how;
-  how.architecture = architecture;
+TrainRequest training_of(const StudyRun& run, const std::string& architecture) {
+  const Options& options = run.options();
+  TrainRequest how = run.training(architecture);
   how.examples = options.integer("train-examples", 0);
-  how.epochs = options.integer("epochs", 1);
-  how.batch = options.integer("batch", 1);
-  how.learning_rate = options.number("learning-rate");
   how.augment = options.text("augment");
-  how.precision = options.text("train-precision");
   how.validation = 0;
   how.snapshots = checkpoints_of(options);
   return how;
@@ -130,7 +126,7 @@ void run_anatomy(StudyRun& run) {
   Results results{epochs, {}, {}, {}, {}, run.table("controls", [&] { return control_table(subject); })};
   const int64_t most = run.options().integer("examples", 0);
   const Dataset asked = most > 0 ? thinned(pictures, most) : pictures;
-  for (const char* network : {kShallow, kDeep}) run.trained(network, training_of(run.options(), network));
+  for (const char* network : {kShallow, kDeep}) run.trained(network, training_of(run, network));
   for (const std::string network : {kShallow, kDeep}) {
     const Table part = run.table("accuracy-" + network, [&] { return accuracies(run, asked, network, epochs); });
     results.accuracy.columns = part.columns;

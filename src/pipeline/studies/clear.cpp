@@ -6,9 +6,6 @@
 #include <algorithm>
 #include <set>
 
-#include "limpid/core/error.h"
-#include "limpid/core/lookup.h"
-#include "limpid/data/wrapping.h"
 #include "limpid/train/evaluation.h"
 #include "pipeline/scoring.h"
 #include "pipeline/studies/clear_parts.h"
@@ -23,61 +20,6 @@ using study_of_clear::Reading;
 using study_of_clear::Subject;
 
 constexpr size_t kPageOfGallery = 48;
-
-TrainRequest training_of(const Options& options) {
-  TrainRequest how;
-  how.architecture = options.text("architecture");
-  if (how.architecture == "all-cnn")
-    how.options = {"width=" + options.text("width"), "dropout=" + options.text("dropout")};
-  how.examples = options.integer("train-examples", 0);
-  how.epochs = options.integer("epochs", 1);
-  how.batch = options.integer("batch", 1);
-  how.learning_rate = options.number("learning-rate");
-  how.augment = options.text("augment");
-  how.precision = options.text("train-precision");
-  how.validation = 0;
-  how.schedule = "cosine";
-  how.warm_up = 0.25;
-  how.weight_decay = 1e-4;
-  return how;
-}
-
-Model model_of(StudyRun& run) {
-  const std::string& file = run.options().text("model");
-  if (file.empty()) return run.trained(run.options().text("architecture"), training_of(run.options()));
-  return run.opened({.path = file,
-                     .classes = run.options().text("labels"),
-                     .preprocess = {.preset = run.options().text("preprocess")}});
-}
-
-/// The classes to compare by index or label; all where nothing is listed.
-std::vector<int64_t> compared(const Model& model, const std::string& text) {
-  std::vector<int64_t> classes;
-  for (const std::string& word : split(text, ',')) {
-    const auto found = std::find(model.labels.begin(), model.labels.end(), word);
-    if (found == model.labels.end() && !is_number(word)) refuse_name("class", word, model.labels);
-    const int64_t index = found != model.labels.end() ? found - model.labels.begin() : std::stoll(word);
-    if (index >= model.network.classes())
-      refuse("option classes names class ", word, "; the network has ", model.network.classes(), " classes");
-    classes.push_back(index);
-  }
-  if (classes.empty())
-    for (int64_t k = 0; k < model.network.classes(); ++k) classes.push_back(k);
-  std::sort(classes.begin(), classes.end());
-  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
-  return classes;
-}
-
-Subject subject_of(StudyRun& run) {
-  Subject subject{model_of(run), {}, {}, {}, {}};
-  const Dataset all = aligned(run.data(Part::test), subject.model.labels);
-  const int64_t most = run.options().integer("examples", 0);
-  subject.pictures = most > 0 ? thinned(all, most) : all;
-  subject.inputs = normalised(subject.pictures, subject.model.preprocess);
-  subject.classes = compared(subject.model, run.options().text("classes"));
-  for (const int64_t k : subject.classes) subject.labels.push_back(subject.model.labels[static_cast<size_t>(k)]);
-  return subject;
-}
 
 /// A file's name without its folders.
 std::string name_of(const std::string& path) { return std::filesystem::path(path).filename().string(); }
@@ -288,7 +230,7 @@ void report_galleries(StudyRun& run, const Subject& subject, const std::vector<R
 }
 
 void run_clear(StudyRun& run) {
-  const Subject subject = subject_of(run);
+  const Subject subject = study_of_clear::subject_of(run);
   report_accuracy(run, subject);
   const std::vector<Reading> all =
       study_of_clear::readings(run.table("evidence", [&] { return study_of_clear::evidence_table(subject, run); }));
@@ -309,8 +251,10 @@ const Study clear_study = {
      {"labels", "", "its class names, where it has none: a file, one a line", {}, OptionType::file},
      {"preprocess", "", "of its pictures, where it does not say: a preset of `limpid explain`", {}},
      {"architecture", "all-cnn", "the network to train, see `limpid architectures`", {}},
-     {"width", "48", "channels of all-cnn's first stage", {}, OptionType::whole, 1},
-     {"dropout", "0.25", "of all-cnn", {}, OptionType::number, 0},
+     {"parameters",
+      "",
+      "of the architecture, name=value,…; all-cnn has width=48,dropout=0.25 where they are not among them",
+      {}},
      {"epochs", "10", "times through the data", {}, OptionType::whole, 1},
      {"batch", "128", "examples a step", {}, OptionType::whole, 1},
      {"learning-rate", "0.002", "at its highest; it falls along a cosine", {}, OptionType::number, 0},
@@ -322,7 +266,7 @@ const Study clear_study = {
      {"responses", "linear,guided,deconvnet,gradient,lrp:epsilon-plus", "for the masking experiment", {}},
      {"background", "black", "what removed pixels become", {"black", "gray", "mean"}},
      {"gallery", "96", "wrong decisions to draw, at most", {}, OptionType::whole, 1}},
-    {{"width", "16"}, {"epochs", "2"}, {"train-examples", "12000"}, {"examples", "1000"}, {"gallery", "48"}},
+    {{"parameters", "width=16"}, {"epochs", "2"}, {"train-examples", "12000"}, {"examples", "1000"}, {"gallery", "48"}},
     run_clear};
 
 }  // namespace limpid

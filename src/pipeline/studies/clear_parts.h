@@ -19,6 +19,9 @@ struct Subject {
   std::vector<std::string> labels;  // theirs
 };
 
+/// The network that the run's settings name, trained by it where they name none, and the pictures of the test part.
+Subject subject_of(StudyRun& run);
+
 /// What is said of one picture.
 struct Reading {
   int64_t index;                      // of the picture

@@ -12,18 +12,6 @@ using namespace study_of_crystals;
 
 constexpr int64_t kOfTemplates = 300;  // fingerprints of a class
 
-TrainRequest training_of(const Options& options, const std::filesystem::path& data) {
-  TrainRequest how;
-  how.architecture = "crystal";
-  how.data = data.string();
-  how.epochs = options.integer("epochs", 1);
-  how.batch = options.integer("batch", 1);
-  how.learning_rate = options.number("learning-rate");
-  how.precision = options.text("train-precision");
-  how.validation = .1;
-  return how;
-}
-
 /// The folder of a data set: as many of each class as were published, or `balanced`.
 std::filesystem::path data_of(StudyRun& run, const std::string& name, const std::string& scaling, int64_t balanced) {
   CrystalDatasetRequest how;
@@ -38,7 +26,9 @@ std::filesystem::path data_of(StudyRun& run, const std::string& name, const std:
 /// The network that is trained on a data set.
 Reader reader_of(StudyRun& run, const std::string& name, Scaling scaling, const std::filesystem::path& data,
                  const std::string& augment = "") {
-  TrainRequest how = training_of(run.options(), data);
+  TrainRequest how = run.training("crystal");
+  how.data = data.string();
+  how.validation = .1;
   how.augment = augment;
   return {name, scaling, run.trained(word_of(name), how), {}};
 }

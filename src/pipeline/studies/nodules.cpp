@@ -20,21 +20,17 @@ namespace {
 
 using namespace study_of_nodules;
 
-TrainRequest training_of(const Options& options, const std::string& architecture, int64_t width, int64_t fold) {
-  TrainRequest how;
-  how.architecture = architecture;
+TrainRequest training_of(const StudyRun& run, const std::string& architecture, int64_t width, int64_t fold) {
+  const Options& options = run.options();
+  TrainRequest how = run.training(architecture);
   how.options = {"width=" + std::to_string(width)};
   if (architecture == "sisc") how.options.push_back("dropout=" + options.text("dropout"));
   how.fold = fold;
-  how.epochs = options.integer("epochs", 1);
-  how.batch = options.integer("batch", 1);
-  how.learning_rate = options.number("learning-rate");
   how.weight_decay = options.number("weight-decay");
   how.label_smoothing = options.number("label-smoothing");
   how.class_weights = options.text("class-weights");
   how.augment = options.text("augment");
   how.normalise = options.text("normalise");
-  how.precision = options.text("train-precision");
   how.schedule = "cosine";
   how.warm_up = .25;
   return how;
@@ -49,8 +45,8 @@ class Networks {
   const Reader& operator[](int64_t fold) {
     const auto found = readers_.find(fold);
     if (found != readers_.end()) return found->second;
-    const Model model = run_.trained(fmt::format("{}-fold{}", architecture_, fold),
-                                     training_of(run_.options(), architecture_, width_, fold));
+    const Model model =
+        run_.trained(fmt::format("{}-fold{}", architecture_, fold), training_of(run_, architecture_, width_, fold));
     return readers_.emplace(fold, reader_of(run_, all_, model)).first->second;
   }
 

@@ -124,6 +124,16 @@ Progress StudyRun::progress(const std::string& what) const {
 
 Dataset StudyRun::data(Part part) const { return opened_data(study_, request_, part); }
 
+TrainRequest StudyRun::training(const std::string& architecture) const {
+  TrainRequest how;
+  how.architecture = architecture;
+  how.epochs = options_.integer("epochs", 1);
+  how.batch = options_.integer("batch", 1);
+  how.learning_rate = options_.number("learning-rate");
+  how.precision = options_.text("train-precision");
+  return how;
+}
+
 Model StudyRun::trained(const std::string& name, TrainRequest how) {
   const fs::path path = folder_ / "networks" / (name + ".onnx");
   networks_.push_back("networks/" + name + ".onnx");

@@ -34,6 +34,8 @@ class StudyRun {
   /// on the way. The output, threads and limits of `how` are the study's.
   std::filesystem::path crystals(const std::string& name, CrystalDatasetRequest how);
 
+  /// As the settings have it that every study has which trains: epochs, batch, learning-rate, train-precision.
+  TrainRequest training(const std::string& architecture) const;
   /// networks/<name>.onnx, trained as asked or by an earlier run, which may have stopped on the way. The output,
   /// threads, seed and limits of `how` are the study's; so are its data where it names none.
   Model trained(const std::string& name, TrainRequest how);
