@@ -39,6 +39,7 @@ TEST(CrystalSpots, EveryPixelNearASpotIsGivenOnceAndNoOther) {
   const Tensor shares = spot_shares(copper.spots, at::ones({1, 3, 64, 64}));
   EXPECT_NEAR(shares.sum().item<double>(), static_cast<double>(near) / (3 * 64 * 64), 1e-12);
   EXPECT_GE(shares.min().item<double>(), 0);
+  EXPECT_EQ(spot_support(copper.spots, {3, 64, 64}).sum().item<int64_t>(), near);
 }
 
 TEST(CrystalSpots, EvidenceAddsUpToTheChangeOfTheLogitWithTheImage) {

@@ -67,8 +67,20 @@ std::string picture_of(const Tensor& channel, const Tensor& evidence) {
 
 Tensor class_evidence(const Network& network, const Tensor& image) {
   const Activations activations = forward(network, image.unsqueeze(0));
-  const ClassResponse response = named_response("gradient", network, activations, {.channels = Channels::kEach});
-  return (response(all_classes(network, 1))[0] * image).cpu().to(at::kFloat);
+  const Tensor classes = all_classes(network, 1);
+  const Walk walk(network, gradient_composite(), network.output);
+  const Tensor gradient = walk(activations, one_hot(classes, classes.size(1), activations[network.output]));
+  return (gradient * image).cpu().to(at::kFloat);
+}
+
+Tensor spot_support(const std::vector<BraggSpot>& spots, at::IntArrayRef shape) {
+  Tensor support = at::zeros(shape, at::kBool);
+  auto inside = support.accessor<bool, 3>();
+  for (int64_t channel = 0; channel < shape[0]; ++channel)
+    for (int64_t row = 0; row < shape[1]; ++row)
+      for (int64_t column = 0; column < shape[2]; ++column)
+        inside[channel][row][column] = !owners(spots, channel, row, column).empty();
+  return support;
 }
 
 Tensor spot_shares(const std::vector<BraggSpot>& spots, const Tensor& maps) {

@@ -12,6 +12,9 @@ namespace limpid {
 /// [classes, 3, 64, 64]. The sum of a class's map is its logit less what the network's biases add.
 Tensor class_evidence(const Network& network, const Tensor& image);
 
+/// Which pixels belong to any spot: bool [3,64,64].
+Tensor spot_support(const std::vector<BraggSpot>& spots, at::IntArrayRef shape);
+
 /// Of the positive part of maps [n, 3, 64, 64], which share lies on each spot: float64 [n, spots]. A pixel within two
 /// pixels of a spot belongs to the nearest one; spots at the same place share it. What is left lies on none.
 Tensor spot_shares(const std::vector<BraggSpot>& spots, const Tensor& maps);

@@ -237,6 +237,7 @@ void report(StudyRun& run, const Findings& findings) {
   report_confusion(run, findings);
   report_vacancy_path(run.report(), findings.vacancies);
   report_rhombohedral_path(run.report(), findings.rhombohedral);
+  report_maps(run, run.report(), findings);
   report_abstention(run.report(), findings);
 }
 
