@@ -16,7 +16,7 @@
 #include "pipeline/clock.h"
 #include "pipeline/crystals/classifier.h"
 #include "pipeline/crystals/fingerprint_files.h"
-#include "pipeline/crystals/spots.h"
+#include "pipeline/crystals/spot_files.h"
 #include "pipeline/structure_source.h"
 #include "version.h"
 
@@ -127,6 +127,7 @@ class Run {
     folder_ = request.output;
     fs::create_directories(folder_ / "fingerprints");
     document_.emplace(folder_ / "answers.json");
+    if (request.explain) spots_.emplace(folder_);
   }
 
   ClassifySummary finish(const Progress& progress) {
@@ -143,6 +144,7 @@ class Run {
     if (!document_) return summary_;
     document_->commit();
     write_file(folder_ / "answers.csv", csv(table_));
+    if (spots_) spots_->finish();
     if (request_.explain && !images_.empty()) explain_all(progress);
     return summary_;
   }
@@ -188,23 +190,11 @@ class Run {
     if (!document_ || !one.error.empty()) return {};
     std::vector<std::string> files = write_fingerprint(folder_, "fingerprints/" + one.item.stem, one.view.image);
     images_.push_back((folder_ / files[0]).string());
-    if (request_.explain) write_spots(one, files);
+    if (spots_) {
+      const std::vector<std::string> more = spots_->add(classifier_, one.view, one.answer.label, one.item.stem);
+      files.insert(files.end(), more.begin(), more.end());
+    }
     return files;
-  }
-
-  /// spots/<stem>.csv and .svg, where the crystal's cell is known.
-  void write_spots(const Case& one, std::vector<std::string>& files) const {
-    const Model& model = classifier_.model();
-    const auto spots = bragg_spots({one.view.cluster, one.view.scale}, classifier_.fingerprint());
-    if (spots.empty()) return;
-    const Tensor evidence = class_evidence(model.network, one.view.image.to(model.device, model.type));
-    const Tensor shares = spot_shares(spots, evidence);
-    const std::string stem = "spots/" + one.item.stem;
-    fs::create_directories((folder_ / stem).parent_path());
-    write_file(folder_ / (stem + ".csv"), csv(spot_table(spots, one.view.image, shares, crystal_classes())));
-    write_file(folder_ / (stem + ".svg"),
-               spot_chart(spots, one.view.image, evidence, shares, crystal_classes(), one.answer.label));
-    files.insert(files.end(), {stem + ".csv", stem + ".svg"});
   }
 
   /// CLEAR over the classes, and the attentive response of an early, a middle and the last convolution.
@@ -231,6 +221,7 @@ class Run {
   const Clock clock_;
   fs::path folder_;
   std::optional<GrowingFile> document_;
+  std::optional<SpotFiles> spots_;
   Table table_;
   std::vector<std::string> images_;
   ClassifySummary summary_;

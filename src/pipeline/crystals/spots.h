@@ -12,6 +12,9 @@ namespace limpid {
 /// [classes, 3, 64, 64]. The sum of a class's map is its logit less what the network's biases add.
 Tensor class_evidence(const Network& network, const Tensor& image);
 
+/// Of the nine pixels around a spot the largest value of its channel.
+double spot_value(const Tensor& image, const BraggSpot& spot);
+
 /// Which pixels belong to any spot: bool [3,64,64].
 Tensor spot_support(const std::vector<BraggSpot>& spots, at::IntArrayRef shape);
 
