@@ -125,6 +125,11 @@ TEST(CrystalClassifier, AbstainsAndSaysWhy) {
   EXPECT_EQ(said(of_sites, salt), "");
   EXPECT_LT((of_sites.view(salt).image - fingerprint(build_prototype("sc", 11))).abs().max().item<float>(), 1e-3);
   EXPECT_THAT(said(generous, alone), HasSubstr("no crystal is found"));
+  Structure simple = build_prototype("hcp", 50, 2);  // without its second layer: simple hexagonal
+  simple.cell->row(2) /= 2;
+  simple.species.pop_back();
+  simple.positions.pop_back();
+  EXPECT_THAT(said(generous, simple), HasSubstr("P6/mmm (191), is that of no class"));
 }
 
 TEST(ClassifyCrystals, PrintsALineForEachAndWritesTheSameAsJson) {

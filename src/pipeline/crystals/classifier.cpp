@@ -77,6 +77,8 @@ std::string why_none(const CrystalView& view, double distance, double farthest) 
   if (distance > farthest)
     return fmt::format("its fingerprint is unlike those of all classes ({:.3g} of {:.3g})", distance, farthest);
   if (is_compound(view.cluster.structure)) return "its species follow the sites: it is a compound";
+  if (const auto& group = view.cluster.symmetry; is_of_no_class(group))
+    return fmt::format("the space group of its sites, {} ({}), is that of no class", group->symbol, group->number);
   return {};
 }
 

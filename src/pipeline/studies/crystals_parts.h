@@ -86,8 +86,8 @@ std::vector<Structure> outside_structures(int64_t each, uint64_t seed);
 
 /// How many structures of which subject a network would still answer about: calibration, criterion, subject,
 /// structures, kept. A criterion's threshold is where 99 % of crystals like those trained on are kept: pristine ones,
-/// or those with displacements of 0.1 Å and 30 % vacancies. The last criterion is that species follow the sites, with
-/// the nearest features.
+/// or those with displacements of 0.1 Å and 30 % vacancies. The last criteria are, with the nearest features, that
+/// species follow the sites, and that the crystal's space group is that of no class.
 Table abstention(const StudyRun& run, const Reader& reader, const Dataset& trained_on,
                  const std::vector<TestCrystal>& crystals, const std::vector<Defects>& levels);
 
