@@ -59,6 +59,7 @@ void add_learning(CLI::App& options, TrainRequest& request) {
   add("--patience", request.patience, "epochs without a better validation loss until it stops; 0: never");
   add("--precision", request.precision, "float32, or bfloat16 with float32 weights");
   add("--seed", request.seed, "of everything random");
+  add("--device", request.device, "cpu, cuda or cuda:1");
   add("--threads", request.threads, "0: all processors");
 }
 

@@ -5,6 +5,7 @@
 Needs Debian's python3-matplotlib.
 """
 import pathlib
+import statistics
 import sys
 import textwrap
 
@@ -128,7 +129,7 @@ pass is in float64 for float64 and in float32 for all others, so the first colum
 
 
 def training(numbers):
-    measured = [record for record in numbers.records if "training" in record]
+    measured = [record for record in numbers.records if "training" in record and "milliseconds" in record]
     if not measured:
         return ""
     lines = []
@@ -151,6 +152,25 @@ def training(numbers):
 A step of training by `benchmarks/training.py`, one thread: forward, backward, Adam. PyTorch is a plain loop, channels-last, on the
 same libtorch, its bfloat16 by autocast; both keep float32 weights, have their inputs in memory, and take turns. In brackets how
 many times as fast as PyTorch in float32.
+
+{tables.table(heads, lines, 1)}
+
+{accuracies(numbers)}"""
+
+
+def accuracies(numbers):
+    measured = [record for record in numbers.records if "accuracies" in record]
+    if not measured:
+        return ""
+    lines = []
+    for record in sorted(measured, key=lambda record: record["how"], reverse=True):
+        found = [100 * value for value in record["accuracies"]]
+        lines.append([record["how"], *(f"{value:.2f} %" for value in found),
+                      f"{statistics.mean(found):.2f} ± {statistics.stdev(found):.2f} %"])
+    first = measured[0]
+    heads = ["precision", *(f"seed {seed}" for seed in range(len(first["accuracies"]))), "mean ± standard deviation"]
+    return f"""What bfloat16 costs: right on the 10,000 test digits of MNIST, `all-cnn` of width {first["width"]} after {first["epochs"]} epochs
+(`benchmarks/training_accuracy.py`).
 
 {tables.table(heads, lines, 1)}
 

@@ -130,6 +130,13 @@ Network moved(const Network& network, at::Device device, Precision precision) {
   return copy;
 }
 
+at::TensorOptions options_of(const Network& network) {
+  for (const Node& node : network.nodes)
+    for (const Tensor& parameter : node.layer.parameters)
+      if (parameter.defined()) return at::TensorOptions(parameter.device()).dtype(parameter.dtype());
+  return at::kFloat;
+}
+
 void require_finite(const Network& network) {
   for (const Node& node : network.nodes)
     for (size_t i = 0; i < node.layer.parameters.size(); ++i)

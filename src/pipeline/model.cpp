@@ -121,18 +121,24 @@ std::string actual_precision(const std::string& name, const std::string& device)
 }
 
 at::Device device_named(const std::string& name) {
-  const bool numbered = name.rfind("cuda:", 0) == 0 && is_number(name.substr(5));
-  if (name != "cpu" && name != "cuda" && !numbered)
-    refuse("the device is '", name, "'; it may be cpu, cuda, or cuda:1 for the second one");
   if (name == "cpu") return at::kCPU;
-  if (!at::hasCUDA()) fail("the device is '", name, "', and this libtorch finds no CUDA device; cpu works");
-  const at::Device device(name);
+  std::optional<at::Device> device;
   try {
-    at::zeros({1}, at::TensorOptions().device(device));
+    device = at::Device(name);
   } catch (const c10::Error&) {
-    fail("the device is '", name, "', which cannot be used; the first CUDA device is cuda:0");
   }
-  return device;
+  if (!device || device->is_cpu())
+    refuse("the device is '", name,
+           "'; it may be cpu, cuda, cuda:1 for the second one, or another that libtorch knows");
+  if (device->is_cuda() && !at::hasCUDA())
+    fail("the device is '", name, "', and this libtorch finds no CUDA device; cpu works");
+  try {
+    at::ones({1}, *device).item<float>();
+  } catch (const std::exception&) {
+    fail("the device is '", name, "', which this libtorch cannot use; cpu works",
+         at::hasCUDA() ? ", and the first CUDA device is cuda:0" : "");
+  }
+  return *device;
 }
 
 Model open_model(const ModelRequest& request) {

@@ -50,10 +50,11 @@ std::string line_of(const CurvePoint& point) {
                                               100 * point.accuracy, validation, minutes(point.seconds));
 }
 
-Network start_of(const TrainRequest& request, const TrainingData& data) {
-  return build_architecture(request.architecture,
-                            {data.shape, static_cast<int64_t>(data.training.classes.size()), request.seed},
-                            architecture_options(request));
+Network start_of(const TrainRequest& request, const TrainingData& data, at::Device device) {
+  const Network network = build_architecture(
+      request.architecture, {data.shape, static_cast<int64_t>(data.training.classes.size()), request.seed},
+      architecture_options(request));
+  return moved(network, device);
 }
 
 }  // namespace
@@ -64,6 +65,8 @@ std::string train_model(const TrainRequest& request, const Progress& progress,
   const Options checked(lookup("architecture", request.architecture, architectures()).options,
                         architecture_options(request));  // before data are read
   const TrainSettings settings = settings_of(request);
+  const at::Device device = device_named(request.device);
+  if (device.is_cuda()) at::globalContext().setDeterministicCuDNN(true);
   const TrainingData data = training_data(request);
   const TrainingFiles files(request, settings, data);
   Checkpoints checkpoints{.file = files.beside(".checkpoint"),
@@ -78,10 +81,10 @@ std::string train_model(const TrainRequest& request, const Progress& progress,
                                .epoch = [&tell](const CurvePoint& point) {
                                  if (tell) tell(line_of(point));
                                }};
-  const TrainResult result =
-      train(start_of(request, data), data.training, data.validation, settings, checkpoints, observer, request.loading);
+  const TrainResult result = train(start_of(request, data, device), data.training, data.validation, settings,
+                                   checkpoints, observer, request.loading);
   const Dataset& held_out = data.validation.size() > 0 ? data.validation : data.plain;
-  const Network ready = moved(canonized(result.network), at::kCPU);
+  const Network ready = moved(canonized(result.network), device);
   const Scores scores = scores_of(logits_of(ready, held_out, kEvaluationBatch, request.loading), labels_of(held_out));
   if (tell)
     tell(fmt::format("{}: accuracy {} on {} examples {}", request.output, percent(scores.accuracy), held_out.size(),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/architectures.h"
 
+#include <cmath>
+
 #include "limpid/core/error.h"
 #include "limpid/core/lookup.h"
 
@@ -32,6 +34,14 @@ OptionSpec init_option(const std::string& fallback) {
 OptionSpec whole_option(const std::string& name, const std::string& fallback, const std::string& summary) {
   return {name, fallback, summary, {}, OptionType::whole, 1};
 }
+
+OptionSpec width_option(const std::string& fallback, const std::string& summary) {
+  return {"width", fallback, summary + "; 4.5 gives sizes between those of 4 and 5", {}, OptionType::number, 1};
+}
+
+Width::Width(const Options& options) : width_(options.number("width")) {}
+
+int64_t Width::times(double factor) const { return static_cast<int64_t>(std::floor(factor * width_ + 1e-9)); }
 
 OptionSpec dropout_option(const std::string& fallback) {
   return {"dropout", fallback, "share of values left out in training, from 0 to below 1", {}, OptionType::number, 0};

@@ -18,4 +18,16 @@ OptionSpec whole_option(const std::string& name, const std::string& fallback, co
 OptionSpec dropout_option(const std::string& fallback);
 double dropout_share(const Options& options);
 
+/// The option `width`, a number of at least 1, of which all sizes of a network are multiples.
+OptionSpec width_option(const std::string& fallback, const std::string& summary);
+class Width {
+ public:
+  explicit Width(const Options& options);
+  /// Rounded down: between whole widths are networks of sizes between theirs.
+  int64_t times(double factor) const;
+
+ private:
+  double width_;
+};
+
 }  // namespace limpid

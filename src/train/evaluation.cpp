@@ -11,13 +11,6 @@
 namespace limpid {
 namespace {
 
-at::TensorOptions options_of(const Network& network) {
-  for (const Node& node : network.nodes)
-    for (const Tensor& parameter : node.layer.parameters)
-      if (parameter.defined()) return at::TensorOptions(parameter.device()).dtype(parameter.dtype());
-  return at::kFloat;
-}
-
 double ratio(double part, double whole) { return whole > 0 ? part / whole : std::nan(""); }
 
 std::vector<ClassScore> class_scores(const std::vector<std::vector<int64_t>>& confusion) {
@@ -66,7 +59,7 @@ Tensor logits_of(const Network& network, const Dataset& data, int64_t batch, int
   while (const std::optional<Batch> next = loader.next()) {
     const Tensor inputs = next->inputs.to(where_it_runs);
     const int64_t count = inputs.size(0);
-    all.narrow(0, done, count).copy_(logits(network, inputs));
+    all.narrow(0, done, count).copy_(logits(network, inputs).cpu());
     done += count;
     if (progress) progress(done, data.size(), "predicting");
   }

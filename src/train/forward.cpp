@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "limpid/core/random.h"
+#include "train/convolution.h"
 #include "train/dropout.h"
 #include "train/rectify.h"
 
@@ -85,6 +86,7 @@ Tensor value_of(const Plan& plan, int i, const Layer& layer, const std::vector<T
     const Tensor pooled = ByAdjoint::apply(inputs[0], &layer);
     return plan.takes_over(i) ? rectified_in_place(pooled) : pooled;
   }
+  if (has_faster_convolution(layer)) return faster_convolution(layer, inputs[0]);
   return layer.type->train ? layer.type->train(layer, inputs) : layer.type->forward(layer, inputs, nullptr);
 }
 

@@ -44,14 +44,16 @@ Learner::Learner(const Network& start, const TrainSettings& settings, Tensor cla
     : settings_(settings),
       network_(trainable(start)),
       class_weights_(std::move(class_weights)),
-      optimizer_(std::make_unique<Optimizer>(settings, learned_parameters(network_))) {}
+      optimizer_(std::make_unique<Optimizer>(settings, learned_parameters(network_))) {
+  if (class_weights_.defined()) class_weights_ = class_weights_.to(device());
+}
 
 StepResult Learner::step(const Batch& batch, double learning_rate, uint64_t seed) {
   const at::AutoGradMode learning(true);
   optimizer_->clear_gradients();
   const Network& network = settings_.bfloat16 ? in_bfloat16(network_) : network_;
-  const Tensor scores = training_logits(network, batch.inputs, seed).to(at::kFloat);
-  const Tensor labels = batch.labels.to(scores.device());
+  const Tensor scores = training_logits(network, batch.inputs.to(device()), seed).to(at::kFloat);
+  const Tensor labels = batch.labels.to(device());
   const Tensor loss =
       at::cross_entropy_loss(scores, labels, class_weights_, at::Reduction::Mean, -100, settings_.label_smoothing);
   const auto value = loss.item<double>();

@@ -21,6 +21,7 @@ class Learner {
 
   /// The network as it is now: its parameters change with the next step.
   const Network& network() const { return network_; }
+  at::Device device() const { return options_of(network_).device(); }
   Optimizer& optimizer() { return *optimizer_; }
   const Optimizer& optimizer() const { return *optimizer_; }
 

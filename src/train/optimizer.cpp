@@ -64,12 +64,16 @@ void take_moments(const States& states, const Tensor& parameter, std::vector<Ten
   all.push_back(state.exp_avg_sq());
 }
 
+Tensor beside(const Tensor& parameter, const Tensor& value) {
+  return dense(value.to(parameter.device(), value.scalar_type(), false, true));
+}
+
 template <class State>
 void set_moments(States& states, const Tensor& parameter, const Tensor* values) {
   auto state = std::make_unique<State>();
   state->step(values[0].item<int64_t>());
-  state->exp_avg(dense(values[1].clone()));
-  state->exp_avg_sq(dense(values[2].clone()));
+  state->exp_avg(beside(parameter, values[1]));
+  state->exp_avg_sq(beside(parameter, values[2]));
   states[key_of(parameter)] = std::move(state);
 }
 
@@ -81,7 +85,7 @@ void take_momentum(const States& states, const Tensor& parameter, std::vector<Te
 
 void set_momentum(States& states, const Tensor& parameter, const Tensor& value) {
   auto state = std::make_unique<torch::optim::SGDParamState>();
-  state->momentum_buffer(dense(value.clone()));
+  state->momentum_buffer(beside(parameter, value));
   states[key_of(parameter)] = std::move(state);
 }
 

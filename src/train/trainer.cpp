@@ -134,13 +134,11 @@ class Run {
   }
 
   void validate(CurvePoint& point) {
-    const Network ready = moved(canonized(trainable(learner_.network())), device());
+    const Network ready = moved(canonized(trainable(learner_.network())), learner_.device());
     const Scores scores = scores_of(logits_of(ready, validation_, kEvaluationBatch, loading_), labels_of(validation_));
     point.validation_loss = scores.loss;
     point.validation_accuracy = scores.accuracy;
   }
-
-  at::Device device() const { return learner_.parameters().front().device(); }
 
   void compare_with_best(const CurvePoint& point) {
     const int64_t epoch = state_.step / an_epoch_;
@@ -179,15 +177,21 @@ class Run {
   void restore() {
     Checkpoint all = load_checkpoint(checkpoints_.file);
     for (const auto& [name, value] : state_.settings)
-      if (const std::string& was = all.settings[name]; was != value)
-        fail("the checkpoint '", checkpoints_.file.string(), "' is of a run with ", name, " ", was,
-             ", and this one has ", value, "; the same settings go on, another output file begins anew");
+      if (name != "origin") check_same(all, name);
+    check_same(all, "origin");  // which depends on some of the others
     learner_.set_parameters(all.parameters);
     learner_.optimizer().set_state(all.optimizer);
     state_ = std::move(all);
     reported_ = state_.seconds;
     stopped_ = settings_.patience > 0 && state_.step / an_epoch_ - state_.best_epoch >= settings_.patience &&
                state_.step % an_epoch_ == 0 && state_.step > 0;
+  }
+
+  void check_same(Checkpoint& before, const std::string& name) const {
+    const std::string &was = before.settings[name], &value = state_.settings.at(name);
+    if (was != value)
+      fail("the checkpoint '", checkpoints_.file.string(), "' is of a run with ", name, " ", was, ", and this one has ",
+           value, "; the same settings go on, another output file begins anew");
   }
 
   const Dataset& data_;

@@ -56,12 +56,13 @@ struct Planted {
   Planted() {
     draw(folder.path / "data", boxes);
     write_file(folder.path / "boxes.json", boxes.dump());
-    request = {.study = "anatomy",
-               .data = (folder.path / "data").string(),
-               .output = (folder.path / "out").string(),
-               .settings = {"landmarks=" + (folder.path / "boxes.json").string(), "epochs=4", "checkpoints=0,0.25,4",
-                            "batch=8", "train-precision=float32", "draws=3", "strips=1", "learning-rate=0.002"},
-               .threads = 1};
+    request = {
+        .study = "anatomy",
+        .data = (folder.path / "data").string(),
+        .output = (folder.path / "out").string(),
+        .settings = {"landmarks=" + (folder.path / "boxes.json").string(), "epochs=4", "checkpoints=0,0.25,4",
+                     "batch=8", "train-precision=float32", "draws=3", "seeds=1", "strips=1", "learning-rate=0.002"},
+        .threads = 1};
   }
 
   Table table(const std::string& name) const {
@@ -122,6 +123,31 @@ TEST(StudyOfAnatomy, FindsTheLandmarkThatDecidesAndGoesOnWhereItStopped) {
   moved["images"][0]["boxes"]["the spot"][0] = {0, 0, 3, 3};
   write_file(planted.folder.path / "boxes.json", moved.dump());
   EXPECT_THAT(error_of([&] { planted.run(); }), HasSubstr("holds a run with other landmarks"));
+}
+
+TEST(StudyOfAnatomy, TrainsAsManySeedsAsAskedForAndTellsTheirSpread) {
+  Planted planted;
+  planted.request.settings.insert(planted.request.settings.end(), {"seeds=2", "epochs=1", "checkpoints=0,1"});
+  planted.run();
+  const Table spread = planted.table("seeds-lift-by-checkpoint");
+  Planted other;  // the second seed, as a study of its own
+  other.request.settings.insert(other.request.settings.end(), {"seeds=1", "epochs=1", "checkpoints=0,1"});
+  other.request.seed = 1;
+  other.run();
+  EXPECT_FALSE(fs::exists(other.folder.path / "out/tables/seeds-accuracy.json"));
+  for (const std::string network : {"anatomy-shallow", "anatomy-deep"})
+    for (const double epoch : {0., 1.}) {
+      const std::vector<std::pair<std::string, Cell>> where = {
+          {"network", network}, {"epoch", epoch}, {"region", std::string("the spot")}};
+      const double a = one(planted.table("lift-by-checkpoint"), "lift", where);
+      const double b = one(other.table("lift-by-checkpoint"), "lift", where);
+      EXPECT_NE(a, b);
+      EXPECT_NEAR(one(spread, "lift", where), (a + b) / 2, 1e-3);
+      EXPECT_NEAR(one(spread, "lift_sd", where), std::abs(a - b) / std::sqrt(2.), 1e-3);
+    }
+  EXPECT_THAT(read_file(planted.folder.path / "out/report.md", 1 << 24),
+              AllOf(HasSubstr("What was found with 2 seeds"), HasSubstr("What was found with the first seed")));
+  EXPECT_TRUE(planted.run().empty());
 }
 
 TEST(StudyOfAnatomy, RefusesExemplarsThatWereTrainedOnAndCheckpointsThatNeverCome) {

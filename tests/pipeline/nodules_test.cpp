@@ -151,17 +151,35 @@ TEST(NoduleLevels, NodulesAreMeansAndExamsTheLargestOfTheirs) {
   EXPECT_EQ(scores_of(nodules).positives, 2);
 }
 
-TEST(NoduleNetworks, OfSimilarSizeHaveTheNearestNumberOfParameters) {
-  for (const char* architecture : {"gap-cnn", "lenet"}) {
-    const auto [width, count] = width_for(architecture, 50'000, {1, 32, 32});
-    const auto distance = [&](int64_t other) {
-      const Network net = build_architecture(architecture, {{1, 32, 32}, 2}, {{"width", std::to_string(other)}});
-      return std::abs(parameters_of(net) - 50'000);
-    };
-    EXPECT_EQ(distance(width), std::abs(count - 50'000));
-    EXPECT_LE(distance(width), distance(width + 1));
-    EXPECT_LE(distance(width), distance(std::max<int64_t>(1, width - 1)));
+/// How far from `asked`, as a share of it.
+double off(int64_t parameters, int64_t asked) {
+  return std::abs(static_cast<double>(parameters) / static_cast<double>(asked) - 1);
+}
+
+TEST(NoduleNetworks, OfSimilarSizeComeWithinThreePercent) {
+  for (const Shape& input : {Shape{1, 32, 32}, Shape{3, 64, 64}})
+    for (const char* architecture : {"gap-cnn", "lenet"})
+      for (const int64_t asked : {60'000, 77'410}) {
+        const Sized found = sized(architecture, asked, input);
+        EXPECT_LT(off(found.parameters, asked), .03) << architecture << ' ' << found.width;
+      }
+}
+
+TEST(NoduleNetworks, OfSimilarSizeAreNearerThanAnyWholeWidth) {
+  const Shape input = {3, 32, 32};
+  const auto parameters = [&](const std::string& architecture, const std::string& width) {
+    return parameters_of(build_architecture(architecture, {input, 2}, {{"width", width}}));
+  };
+  for (const char* architecture : {"all-cnn", "gap-cnn", "lenet", "sisc", "vgg-small", "resnet-small"}) {
+    const Sized found = sized(architecture, 40'000, input);
+    EXPECT_EQ(parameters(architecture, found.width), found.parameters);
+    for (int width = 1; width < 32; ++width)
+      EXPECT_LE(off(found.parameters, 40'000), off(parameters(architecture, std::to_string(width)), 40'000));
   }
+}
+
+TEST(NoduleNetworks, WithMoreParametersThanAskedForAreTheNarrowest) {
+  EXPECT_EQ(sized("lenet", 10, {1, 32, 32}).width, "1");
 }
 
 /// 60 nodules in three folds, labels drawn from the first of two features.

@@ -4,8 +4,10 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <thread>
 
 #include "data/files.h"
 #include "limpid/core/error.h"
@@ -137,6 +139,18 @@ TEST(Study, InterruptedWhileItTrainsGoesOnToTheSameResults) {
   const auto again = files_of(folder.path / "again");
   for (const char* same : {"networks/all-cnn.onnx", "tables/evidence.csv", "tables/masking-linear.csv"})
     EXPECT_EQ(again.at(same), whole.at(same)) << same;
+}
+
+TEST(Study, TellsTheSecondsOfTrainingThatWasInterruptedToo) {
+  const Folder folder;
+  draw(folder.path / "data");
+  StudyRequest request = clear_in(folder.path);
+  const Progress stop = [](int64_t done, int64_t, std::string_view) {
+    if (done == 40) std::this_thread::sleep_for(std::chrono::seconds(2)), fail("stopped");
+  };
+  EXPECT_EQ(error_of([&] { run_study(request, stop); }), "stopped");
+  const Json document = Json::parse(read_file(run_study(request), 1 << 20));
+  EXPECT_GT(document.at("seconds").at("networks/all-cnn.onnx"), 2);
 }
 
 TEST(Study, RefusesAFolderOfOtherSettings) {

@@ -108,6 +108,18 @@ TEST(Architectures, TakeOptionsAndNameTheUnknown) {
               HasSubstr("from 0 to below 1"));
 }
 
+TEST(Architectures, TakeWidthsBetweenWholeOnes) {
+  const auto units = [](const std::string& width) {
+    std::vector<int64_t> all;
+    for (const Node& node : build_architecture("lenet", {{1, 28, 28}, 10}, {{"width", width}}).nodes)
+      if (!node.layer.parameters.empty()) all.push_back(node.layer.parameters[0].size(0));
+    return all;
+  };
+  EXPECT_EQ(units("6"), (std::vector<int64_t>{6, 16, 120, 84, 10}));  // LeNet-5's
+  EXPECT_EQ(units("6.95"), (std::vector<int64_t>{6, 18, 139, 97, 10}));
+  EXPECT_THAT(error_of([&] { units("0.5"); }), HasSubstr("of at least 1"));
+}
+
 TEST(AllCnn, NormalisesBehindEachConvolutionButTheLastWhereAsked) {
   const ArchitectureSize size = {{3, 32, 32}, 10};
   const auto types = [&](const std::string& norm) {

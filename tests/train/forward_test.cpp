@@ -11,6 +11,7 @@
 #include "limpid/net/training.h"
 #include "limpid/train/architectures.h"
 #include "support/networks.h"
+#include "train/convolution.h"
 #include "train/dropout.h"
 #include "train/rectify.h"
 
@@ -30,19 +31,20 @@ Tensor by_autograd(const Network& network, const Tensor& input) {
   return values.back();
 }
 
-std::vector<Tensor> gradients(const Network& start, Tensor (*forward)(const Network&, const Tensor&)) {
+std::vector<Tensor> gradients(const Network& start, at::ScalarType type,
+                              Tensor (*forward)(const Network&, const Tensor&)) {
   Network network = trainable(start);
   std::vector<Tensor> learned;
   for (Node& node : network.nodes)
     for (size_t i = 0; i < node.layer.parameters.size(); ++i) {
       Tensor& parameter = node.layer.parameters[i];
       if (!parameter.defined()) continue;
-      parameter = dense(parameter.to(at::kDouble));
+      parameter = dense(parameter.to(type));
       if (is_learned(node.layer, i)) learned.push_back(parameter.requires_grad_(true));
     }
-  const Tensor x = dense(normal_noise({6, 1, 32, 32}, 4).to(at::kDouble));
+  const Tensor x = dense(normal_noise({6, 1, 32, 32}, 4).to(type));
   at::cross_entropy_loss(forward(network, x), at::arange(6).remainder(5)).backward();
-  for (Tensor& parameter : learned) parameter = parameter.grad();
+  for (Tensor& parameter : learned) parameter = parameter.grad().to(at::kDouble);
   return learned;
 }
 
@@ -53,13 +55,17 @@ TEST(Forward, GradientsAreThoseOfAutogradsOwnOperations) {
     for (const OptionSpec& option : architecture.options)
       if (option.name == "dropout") options["dropout"] = "0";
     const Network network = build_architecture(architecture.name, {{1, 32, 32}, 5, 3}, options);
-    const auto ours = gradients(network, [](const Network& n, const Tensor& x) { return training_logits(n, x, 1); });
-    const auto expected = gradients(network, by_autograd);
-    ASSERT_EQ(ours.size(), expected.size());
+    const auto expected = gradients(network, at::kDouble, by_autograd);
     double all = 0;
     for (const Tensor& gradient : expected) all += gradient.square().sum().item<double>();
-    for (size_t i = 0; i < ours.size(); ++i)
-      EXPECT_LT((ours[i] - expected[i]).norm().item<double>(), 1e-12 * std::sqrt(all)) << i;
+    // In float32 a few switches of pooling flip.
+    for (const auto& [type, most] : {std::pair(at::kDouble, 1e-12), std::pair(at::kFloat, 1e-3)}) {
+      const auto ours =
+          gradients(network, type, [](const Network& n, const Tensor& x) { return training_logits(n, x, 1); });
+      ASSERT_EQ(ours.size(), expected.size());
+      for (size_t i = 0; i < ours.size(); ++i)
+        EXPECT_LT((ours[i] - expected[i]).norm().item<double>(), most * std::sqrt(all)) << i;
+    }
   }
 }
 
@@ -88,6 +94,31 @@ TEST(Forward, DropoutLeavesOutItsShareAndKeepsTheMean) {
   EXPECT_TRUE(logits(network, x).equal(x));
 }
 
+TEST(FasterConvolution, ValuesAndGradientsAreThoseOfAutograd) {
+  for (const auto& [channels, kernel] : {std::pair<int64_t, int64_t>{16, 3}, {48, 3}, {8, 7}, {32, 5}})
+    for (const int64_t size : {7, 32}) {
+      SCOPED_TRACE(std::to_string(channels) + ", " + std::to_string(size));
+      const Tensor weight = normal_noise({24, channels, kernel, kernel}, 1) * .1, bias = normal_noise({24}, 2);
+      Layer layer{&layer_type("conv"), {{"pads", std::vector<int64_t>(4, kernel / 2)}}, {dense(weight), bias}};
+      ASSERT_TRUE(has_faster_convolution(layer));
+      for (Tensor& parameter : layer.parameters) parameter.requires_grad_(true);
+      const Tensor x = dense(normal_noise({3, channels, size, size}, 3)).requires_grad_(true);
+      const Tensor signal = dense(normal_noise({3, 24, size, size}, 4)), ours = faster_convolution(layer, x);
+      ours.backward(signal);
+      std::vector<Tensor> exact;
+      for (const Tensor& part : {x, layer.parameters[0], layer.parameters[1]})
+        exact.push_back(part.detach().to(at::kDouble).requires_grad_(true));
+      const Tensor expected = at::conv2d(exact[0], exact[1], exact[2], 1, kernel / 2);
+      expected.backward(signal.to(at::kDouble));
+      const auto near = [](const Tensor& a, const Tensor& b) {
+        EXPECT_LT(((a.to(at::kDouble) - b).norm() / b.norm()).item<double>(), 1e-5);
+      };
+      near(ours, expected);
+      near(x.grad(), exact[0].grad());
+      for (const size_t i : {0u, 1u}) near(layer.parameters[i].grad(), exact[1 + i].grad());
+    }
+}
+
 TEST(Rectify, ValuesAndGradientsAreThoseOfRelu) {
   const auto infinity = std::numeric_limits<float>::infinity();
   Tensor numbers = normal_noise({3, 17, 5, 7}, 2);
@@ -106,6 +137,31 @@ TEST(Rectify, ValuesAndGradientsAreThoseOfRelu) {
   Tensor nan = at::full({64}, std::nan(""), at::kBFloat16);
   EXPECT_TRUE(rectified_in_place(nan).isnan().all().item<bool>());
   EXPECT_TRUE(rectified_in_place(-at::full({64}, std::nan(""), at::kFloat)).isnan().all().item<bool>());
+}
+
+TEST(Forward, BatchNormalisationOfBfloat16KeepsStatisticsInFloat32) {
+  const LayerType& type = layer_type("batch_norm");
+  const Tensor x = dense((normal_noise({32, 4, 16, 16}, 4) * 3 + 2).to(at::kBFloat16)).requires_grad_(true);
+  const auto made = [&](const Tensor& input, std::vector<Tensor> parameters) {
+    const Layer layer{&type, {}, std::move(parameters)};
+    const Tensor y = type.train(layer, {input});
+    y.backward(normal_noise(y.sizes().vec(), 5).to(at::kBFloat16).to(y.scalar_type()));
+    return y;
+  };
+  const auto parameters = [](at::ScalarType number) {
+    return std::vector<Tensor>{at::full({4}, 1.5, number).requires_grad_(true),
+                               at::full({4}, .5, number).requires_grad_(true), at::zeros({4}, number),
+                               at::ones({4}, number)};
+  };
+  const auto low = parameters(at::kFloat), exact = parameters(at::kDouble);
+  const Tensor wide = x.detach().to(at::kDouble).requires_grad_(true);
+  const Tensor y = made(x, low), expected = made(wide, exact);
+  EXPECT_EQ(y.scalar_type(), at::kBFloat16);
+  EXPECT_LT(distance(y.to(at::kDouble), expected), 2e-2);
+  EXPECT_LT(distance(x.grad().to(at::kDouble), wide.grad()), 2e-2);
+  for (const size_t i : {2u, 3u}) EXPECT_LT(distance(low[i].to(at::kDouble), exact[i]), 1e-5);
+  for (const size_t i : {0u, 1u})
+    EXPECT_LT(distance(low[i].grad().to(at::kDouble), exact[i].grad()), 1e-2 * exact[i].grad().norm().item<double>());
 }
 
 /// How far the mean of all is from 0 in standard errors, of numbers of variance 1.

@@ -60,6 +60,9 @@ Tensor probabilities(const Network& network, const Tensor& logits);
 /// the others, and all prepared that is prepared once.
 Network moved(const Network& network, at::Device device, Precision precision = Precision::kFloat32);
 
+/// Where a network's parameters are, and of what type; the CPU and float32 where it has none.
+at::TensorOptions options_of(const Network& network);
+
 /// Throws an Error naming the node and the parameter when a weight is NaN or infinite.
 void require_finite(const Network& network);
 

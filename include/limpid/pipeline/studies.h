@@ -18,7 +18,7 @@ struct StudyRequest {
   std::string output = {};                 // folder; empty: <study>-study
   std::vector<std::string> settings = {};  // "option=value"
   bool quick = false;                      // the study's options for minutes instead of hours
-  std::string device = "cpu";              // of explaining: cpu, cuda, cuda:1
+  std::string device = "cpu";              // cpu, cuda, cuda:1
   std::string precision = "float32";       // of the walks
   int64_t threads = 0, loading = 1;        // 0: every processor; threads that make batches
   int64_t memory = 1024;                   // MiB for signals

@@ -30,6 +30,7 @@ struct TrainRequest {
   std::vector<double> snapshots = {};  // epochs, also fractions, whose networks are kept as <model>.epoch<e>.onnx
   int64_t checkpoint_steps = 0;        // besides each epoch
   bool resume = false;
+  std::string device = "cpu";                      // cpu, cuda, cuda:1
   int64_t threads = 0, loading = 1, cache = 1024;  // 0: every processor; threads that make batches; MiB of inputs kept
   uint64_t seed = 0;
   std::vector<std::string> limits = {};   // "name=value", see limits.h

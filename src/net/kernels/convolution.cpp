@@ -93,7 +93,7 @@ Convolution::Convolution(Tensor weight, ConvolutionGeometry geometry, Precision 
     winograd_ = std::make_shared<WinogradConvolution>(weight_, geometry_);
   else if (refusal_.empty())
     fast_ = std::make_shared<OneDnnConvolution>(weight_, geometry_, precision);
-  if (precision == Precision::kBfloat16 && weight_.is_cuda()) weight_ = weight_.to(at::kBFloat16);
+  if (precision == Precision::kBfloat16 && !weight_.is_cpu()) weight_ = weight_.to(at::kBFloat16);
 }
 
 Tensor Convolution::operator()(const Tensor& x, const Tensor& bias, bool rectified) const {
@@ -154,7 +154,7 @@ std::string cpu_instructions() {
 std::string precision_note(Precision precision, at::Device device) {
   if (precision == Precision::kFloat32 || precision == Precision::kFloat64) return {};
   const std::string name = precision_names()[static_cast<size_t>(precision)];
-  if (device.is_cuda())
+  if (!device.is_cpu())
     return precision == Precision::kBfloat16 ? "" : name + " is for CPUs; on this device the walks are in float32";
   const std::string found = onednn_instructions();
   if (found.find("amx") != std::string::npos) return {};

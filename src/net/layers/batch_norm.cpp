@@ -17,10 +17,8 @@ Tensor forward(const Layer& layer, const std::vector<Tensor>& inputs, Tensor*) {
 /// The running statistics, float32 also under inputs of lower precision, move by `momentum` toward the batch's.
 Tensor train(const Layer& layer, const std::vector<Tensor>& inputs) {
   const auto& p = layer.parameters;
-  const Tensor x = inputs[0].to(p[0].scalar_type());
   const double momentum = layer.attributes.number("momentum", 0.1);
-  return dense(at::batch_norm(x, p[0], p[1], p[2], p[3], true, momentum, epsilon_of(layer), false))
-      .to(inputs[0].scalar_type());
+  return dense(at::batch_norm(inputs[0], p[0], p[1], p[2], p[3], true, momentum, epsilon_of(layer), false));
 }
 
 Step adjoint(const Layer& layer) {

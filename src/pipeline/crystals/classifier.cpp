@@ -29,7 +29,8 @@ constexpr int64_t kBatch = 64;
 std::pair<Tensor, Tensor> features_and_logits(const Network& network, const Tensor& images) {
   std::vector<Tensor> features, logits;
   for (const Tensor& part : images.split(kBatch)) {
-    const std::vector<Tensor> values = values_at(network, part, {feature_node(network), network.output});
+    const std::vector<Tensor> values =
+        values_at(network, part.to(options_of(network)), {feature_node(network), network.output});
     features.push_back(values[0].flatten(1).to(at::kCPU, at::kFloat));
     logits.push_back(values[1].to(at::kCPU, at::kDouble));
   }
@@ -137,7 +138,7 @@ std::vector<CrystalAnswer> CrystalClassifier::operator()(const std::vector<Cryst
   if (views.empty()) return {};
   std::vector<Tensor> images;
   for (const CrystalView& view : views) images.push_back(view.image);
-  const auto [features, logits] = features_and_logits(model_.network, at::stack(images).to(model_.device, model_.type));
+  const auto [features, logits] = features_and_logits(model_.network, at::stack(images));
   const Tensor probabilities = at::softmax(logits, 1).contiguous(), best = probabilities.argmax(1).contiguous();
   const Tensor distances = distance_to_nearest(features, knowledge_.references).contiguous();
   std::vector<CrystalAnswer> answers;

@@ -11,6 +11,7 @@
 #include "limpid/core/files.h"
 #include "limpid/data/wrapping.h"
 #include "pipeline/scoring.h"
+#include "pipeline/studies/anatomy_charts.h"
 #include "pipeline/studies/anatomy_report.h"
 #include "pipeline/studies/studies.h"
 #include "pipeline/words.h"
@@ -36,9 +37,10 @@ std::vector<double> checkpoints_of(const Options& options) {
   return epochs;
 }
 
-TrainRequest training_of(const StudyRun& run, const std::string& architecture) {
+TrainRequest training_of(const StudyRun& run, const std::string& architecture, uint64_t seed) {
   const Options& options = run.options();
   TrainRequest how = run.training(architecture);
+  how.seed = seed;
   how.examples = options.integer("train-examples", 0);
   how.augment = options.text("augment");
   how.validation = 0;
@@ -104,16 +106,46 @@ Checkpoint measured(StudyRun& run, const Subject& subject, const std::string& ne
   return checkpoint;
 }
 
-Table accuracies(StudyRun& run, const Dataset& pictures, const std::string& network,
+Table accuracies(StudyRun& run, const Dataset& pictures, const std::string& network, const std::string& name,
                  const std::vector<double>& epochs) {
   Table table{{"network", "epoch", "pictures", "accuracy", "balanced_accuracy", "without_corners", "only_corners"}, {}};
   for (const double epoch : epochs) {
-    const Model model = run.trained_until(network, epoch);
+    const Model model = run.trained_until(name, epoch);
     const CornerScores scores = corner_scores(model, aligned(pictures, model.labels), run.request().loading,
-                                              run.progress(fmt::format("accuracy, {} at {:.6g}", network, epoch)));
+                                              run.progress(fmt::format("accuracy, {} at {:.6g}", name, epoch)));
     table.add({network, epoch, pictures.size(), scores.whole, scores.balanced, scores.without, scores.only});
   }
   return table;
+}
+
+/// The class response alone, in the study's mode, and what landmarks matter at the end.
+Checkpoint measured_in_short(StudyRun& run, const Subject& subject, const std::string& network, const std::string& name,
+                             double epoch, bool last) {
+  const Model model = run.trained_until(name, epoch);
+  const std::string at = fmt::format("{}-epoch{:.6g}", name, epoch);
+  Checkpoint checkpoint{network, epoch, {}, {}, {}};
+  checkpoint.maps = run.table("class-" + at, [&] { return class_table(subject, model, run.options().text("mode")); });
+  if (last)
+    checkpoint.ablation = run.table("ablation-" + at, [&] {
+      return ablation_table(subject, model, run.options().integer("draws", 1), run.progress("ablation, " + at));
+    });
+  return checkpoint;
+}
+
+/// Both networks trained from other first weights, `offset` seeds further.
+Seed seed_of(StudyRun& run, const Subject& subject, const Dataset& pictures, const std::vector<double>& epochs,
+             uint64_t offset) {
+  Seed seed{run.request().seed + offset, {}, {}, {}};
+  for (const std::string network : {kShallow, kDeep}) {
+    const std::string name = fmt::format("{}-seed{}", network, seed.number);
+    run.trained(name, training_of(run, network, offset));
+    append_rows(seed.accuracy,
+                run.table("accuracy-" + name, [&] { return accuracies(run, pictures, network, name, epochs); }));
+    for (const double epoch : epochs)
+      (network == kShallow ? seed.shallow : seed.deep)
+          .push_back(measured_in_short(run, subject, network, name, epoch, epoch == epochs.back()));
+  }
+  return seed;
 }
 
 void run_anatomy(StudyRun& run) {
@@ -123,14 +155,13 @@ void run_anatomy(StudyRun& run) {
   check_apart(run, pictures, landmarks);
   const Subject subject = subject_of(pictures, landmarks, run.request().seed);
   keep_landmarks(run, subject);
-  Results results{epochs, {}, {}, {}, {}, run.table("controls", [&] { return control_table(subject); })};
+  Results results{epochs, {}, {}, {}, {}, {}, run.table("controls", [&] { return control_table(subject); })};
   const int64_t most = run.options().integer("examples", 0);
   const Dataset asked = most > 0 ? thinned(pictures, most) : pictures;
-  for (const char* network : {kShallow, kDeep}) run.trained(network, training_of(run, network));
+  for (const char* network : {kShallow, kDeep}) run.trained(network, training_of(run, network, 0));
   for (const std::string network : {kShallow, kDeep}) {
-    const Table part = run.table("accuracy-" + network, [&] { return accuracies(run, asked, network, epochs); });
-    results.accuracy.columns = part.columns;
-    results.accuracy.rows.insert(results.accuracy.rows.end(), part.rows.begin(), part.rows.end());
+    append_rows(results.accuracy,
+                run.table("accuracy-" + network, [&] { return accuracies(run, asked, network, network, epochs); }));
     for (const double epoch : epochs)
       (network == kShallow ? results.shallow : results.deep).push_back(measured(run, subject, network, epoch));
   }
@@ -141,6 +172,9 @@ void run_anatomy(StudyRun& run) {
          run.table("modes-" + network, [&] { return mode_table(subject, run.trained_until(network, epochs.back())); }),
          {},
          {}});
+  const auto seeds = static_cast<uint64_t>(run.options().integer("seeds", 1));
+  for (uint64_t offset = 1; offset < seeds; ++offset)
+    results.others.push_back(seed_of(run, subject, asked, epochs, offset));
   report(run, subject, results);
 }
 
@@ -167,11 +201,18 @@ const Study anatomy_study = {
      {"train-precision", "bfloat16", "of training, with float32 weights", {"float32", "bfloat16"}},
      {"train-examples", "0", "of the training part, at most; 0: all", {}, OptionType::whole, 0},
      {"examples", "0", "of the test part, at most, for the accuracy; 0: all", {}, OptionType::whole, 0},
+     {"seeds",
+      "3",
+      "trainings of each network from other first weights, counting from --seed; units and figures are of the first",
+      {},
+      OptionType::whole,
+      1},
      {"mode", "linear", "what activations do on the way back", mode_names()},
      {"draws", "8", "random boxes for each region, of which the control is the mean", {}, OptionType::whole, 1},
      {"fill", "image mean", "what regions become where one fill is shown", fills()},
      {"strips", "2", "exemplars of each class drawn as film strips", {}, OptionType::whole, 1}},
     {{"epochs", "2"},
+     {"seeds", "1"},
      {"checkpoints", "0,0.25,0.5,1,2"},
      {"train-examples", "1800"},
      {"examples", "300"},

@@ -62,6 +62,11 @@ Table rows_where(const Table& table, const std::vector<std::pair<std::string, Ce
   return kept;
 }
 
+void append_rows(Table& table, const Table& more) {
+  table.columns = more.columns;
+  table.rows.insert(table.rows.end(), more.rows.begin(), more.rows.end());
+}
+
 Table chosen_columns(const Table& table, const std::vector<std::string>& columns) {
   Table chosen{columns, {}};
   for (const auto& row : table.rows) {
@@ -77,10 +82,9 @@ Table chosen_columns(const Table& table, const std::vector<std::string>& columns
 Table readable(Table table) {
   for (size_t i = 0; i < table.columns.size(); ++i) {
     if (table.columns[i] == "epoch" || table.columns[i].starts_with("onset"))
-      for (auto& row : table.rows) {
-        const double epoch = std::get<double>(row[i]);
-        row[i] = std::isnan(epoch) ? "never" : epoch_text(epoch);
-      }
+      for (auto& row : table.rows)
+        if (const auto* number = std::get_if<double>(&row[i]); number)
+          row[i] = std::isnan(*number) ? "never" : epoch_text(*number);
     for (auto& row : table.rows)
       if (auto* number = std::get_if<double>(&row[i])) *number = std::round(1000 * *number) / 1000 + 0.;
     std::replace(table.columns[i].begin(), table.columns[i].end(), '_', ' ');

@@ -65,6 +65,9 @@ LocalisationTables localisation_tables(const Subject& subject, const Model& mode
 std::vector<std::string> mode_names();
 Table mode_table(const Subject& subject, const Model& model);
 
+/// Of one mode, as kClassLayer.
+Table class_table(const Subject& subject, const Model& model, const std::string& mode);
+
 /// The same measures, as of a layer, for maps without a network: edges and brightness of the picture itself.
 Table control_table(const Subject& subject);
 

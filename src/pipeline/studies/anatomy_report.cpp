@@ -51,7 +51,7 @@ void report_question(StudyRun& run, const Results& results) {
 }
 
 void report_findings(StudyRun& run, const Results& results, const Summaries& summaries) {
-  run.report().heading("What was found");
+  run.report().heading(results.others.empty() ? "What was found" : "What was found with the first seed");
   run.report().list(findings(results, summaries));
 }
 
@@ -188,8 +188,7 @@ void report_units(StudyRun& run, const Results& results, const Table& selective)
       kLeastLift, 100 * kLeastShare));
   run.report().charts(selective_charts(selective, results));
   Table ends = rows_where(selective, {{"epoch", results.epochs.front()}});
-  const Table last = rows_where(selective, {{"epoch", results.epochs.back()}});
-  ends.rows.insert(ends.rows.end(), last.rows.begin(), last.rows.end());
+  append_rows(ends, rows_where(selective, {{"epoch", results.epochs.back()}}));
   run.report().table(readable(ends),
                      "Units of each layer at the first and the last checkpoint: how many respond, and how many are "
                      "selective for a landmark.");
@@ -216,6 +215,7 @@ void report(StudyRun& run, const Subject& subject, const Results& results) {
   run.table("ablation-by-checkpoint", [&] { return ablation_summary(both(results), fill); });
   report_question(run, results);
   report_findings(run, results, summaries);
+  report_seeds(run, results, summaries.landmarks);
   report_accuracy(run, results);
   report_landmarks(run, subject);
   report_strips(run, subject, results);

@@ -10,10 +10,18 @@ namespace limpid::study_of_anatomy {
 
 inline constexpr const char *kShallow = "anatomy-shallow", *kDeep = "anatomy-deep";
 
+/// Both networks trained from other first weights: of the maps, those of the class; ablation at the last checkpoint.
+struct Seed {
+  uint64_t number;
+  std::vector<Checkpoint> shallow, deep;  // one each epoch
+  Table accuracy;
+};
+
 struct Results {
   std::vector<double> epochs;
   std::vector<Checkpoint> shallow, deep;  // one each epoch
   std::vector<Checkpoint> modes;          // the last of each, of which maps are the class response by mode
+  std::vector<Seed> others;               // beside the first seed, which all above is of
   Table accuracy, controls;
 };
 
@@ -34,6 +42,8 @@ std::vector<std::string> findings(const Results& results, const Summaries& summa
 void report_ablation(StudyRun& run, const Subject& subject, const Table& shown);
 void report_bias(StudyRun& run, const Subject& subject, const Results& results, const Table& lifts);
 void report_limits(StudyRun& run, const Subject& subject);
+/// Nothing where there was one seed.
+void report_seeds(StudyRun& run, const Results& results, const std::vector<Landmark>& landmarks);
 
 void report(StudyRun& run, const Subject& subject, const Results& results);
 

@@ -72,11 +72,9 @@ void report_bias(StudyRun& run, const Subject& subject, const Results& results, 
                   percent(last(kShallow, "without_corners")), kShallow, percent(last(kDeep, "without_corners")), kDeep,
                   percent(last(kShallow, "only_corners")), percent(last(kDeep, "only_corners")),
                   percent(1 / static_cast<double>(subject.pictures.classes.size()))));
-  Table bias{lifts.columns, {}};
-  for (const char* region : {kMarkers, kCorners}) {
-    const Table part = rows_where(lifts, {{"region", std::string(region)}});
-    bias.rows.insert(bias.rows.end(), part.rows.begin(), part.rows.end());
-  }
+  Table bias;
+  for (const char* region : {kMarkers, kCorners})
+    append_rows(bias, rows_where(lifts, {{"region", std::string(region)}}));
   bias = rows_where(bias, {{"epoch", results.epochs.back()}});
   run.report().table(readable(chosen_columns(bias, {"network", "class", "region", "pictures", "area", "energy", "lift",
                                                     "reached", "hits"})),
@@ -99,8 +97,11 @@ void report_limits(StudyRun& run, const Subject& subject) {
           "What is said is said of {} exemplars, of these boxes, and of pictures of {} pixels: small structures, "
           "such as single carpal bones at 64 × 64, cannot be seen by people either.",
           subject.size(), shape_text(subject.exemplars.front().sizes().slice(1))),
-      "One training run for each network: differences between the two include chance of the first weights. Another "
-      "--seed tells how much.",
+      run.options().integer("seeds", 1) == 1
+          ? "One training run for each network: differences between the two include chance of the first weights. The "
+            "option seeds tells how much."
+          : "Where no seed is named, the networks of the first seed are meant: differences between the two include "
+            "chance of the first weights, as far as the table over seeds tells.",
       "The networks differ in depth, width, kernels, receptive field and parameters at once: what differs between them "
       "is not depth alone."};
   if (run.options().text("landmarks").empty())

@@ -140,15 +140,30 @@ LocalisationTables localisation_tables(const Subject& subject, const Model& mode
   return {sums.maps, sums.unit_table()};
 }
 
-Table mode_table(const Subject& subject, const Model& model) {
+namespace {
+
+/// The response of each picture's class in some modes, each measured as a layer of the name beside it.
+Table class_rows(const Subject& subject, const Model& model,
+                 const std::vector<std::pair<std::string, std::string>>& modes) {
   Sums sums{subject};
   for (size_t i = 0; i < subject.size(); ++i) {
     const Activations activations = forward(model.network, inputs_of(model, {subject.exemplars[i]}));
     const Tensor label = at::full({1}, subject.landmarks.exemplars[i].label, at::kLong);
-    for (const std::string& mode : mode_names())
-      sums.add(mode, i, class_maps_of(model, activations, label, mode)[0], {});
+    for (const auto& [mode, layer] : modes) sums.add(layer, i, class_maps_of(model, activations, label, mode)[0], {});
   }
   return sums.maps;
+}
+
+}  // namespace
+
+Table mode_table(const Subject& subject, const Model& model) {
+  std::vector<std::pair<std::string, std::string>> modes;
+  for (const std::string& mode : mode_names()) modes.emplace_back(mode, mode);
+  return class_rows(subject, model, modes);
+}
+
+Table class_table(const Subject& subject, const Model& model, const std::string& mode) {
+  return class_rows(subject, model, {{mode, kClassLayer}});
 }
 
 Table control_table(const Subject& subject) {

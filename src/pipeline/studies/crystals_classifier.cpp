@@ -36,10 +36,8 @@ void write_classifier(const StudyRun& run, const Reader& reader, const Dataset& 
   if (std::filesystem::exists(path)) return;
   FingerprintOptions how;
   how.scaling = reader.scaling;
-  const auto ready = [&](const Tensor& images) { return images.to(reader.model.device, reader.model.type); };
-  const CrystalKnowledge knowledge =
-      calibrated(reader.model.network, how, ready(images_of(thinned(trained_on, kReferences))),
-                 ready(defective_images(run, reader.scaling)), kKept);
+  const CrystalKnowledge knowledge = calibrated(reader.model.network, how, images_of(thinned(trained_on, kReferences)),
+                                                defective_images(run, reader.scaling), kKept);
   save_onnx(with_knowledge(reader.model.original, knowledge), path);
 }
 

@@ -20,10 +20,10 @@ namespace {
 
 using namespace study_of_nodules;
 
-TrainRequest training_of(const StudyRun& run, const std::string& architecture, int64_t width, int64_t fold) {
+TrainRequest training_of(const StudyRun& run, const std::string& architecture, const std::string& width, int64_t fold) {
   const Options& options = run.options();
   TrainRequest how = run.training(architecture);
-  how.options = {"width=" + std::to_string(width)};
+  how.options = {"width=" + width};
   if (architecture == "sisc") how.options.push_back("dropout=" + options.text("dropout"));
   how.fold = fold;
   how.weight_decay = options.number("weight-decay");
@@ -39,8 +39,8 @@ TrainRequest training_of(const StudyRun& run, const std::string& architecture, i
 /// The network of each fold, trained or opened when it is first asked for.
 class Networks {
  public:
-  Networks(StudyRun& run, const Collection& all, std::string architecture, int64_t width)
-      : run_(run), all_(all), architecture_(std::move(architecture)), width_(width) {}
+  Networks(StudyRun& run, const Collection& all, std::string architecture, std::string width)
+      : run_(run), all_(all), architecture_(std::move(architecture)), width_(std::move(width)) {}
 
   const Reader& operator[](int64_t fold) {
     const auto found = readers_.find(fold);
@@ -57,8 +57,7 @@ class Networks {
  private:
   StudyRun& run_;
   const Collection& all_;
-  const std::string architecture_;
-  const int64_t width_;
+  const std::string architecture_, width_;
   std::map<int64_t, Reader> readers_;
 };
 
@@ -103,11 +102,11 @@ std::vector<Reading> read_all(StudyRun& run, const Collection& all, Networks& ne
 
 Contender peer(StudyRun& run, const Collection& all, const std::string& architecture, int64_t parameters,
                const Shape& input) {
-  const auto [width, count] = width_for(architecture, parameters, input);
-  Networks networks(run, all, architecture, width);
+  const Sized size = sized(architecture, parameters, input);
+  Networks networks(run, all, architecture, size.width);
   networks.train();
   const Table table = run.table("predictions-" + architecture, [&] { return predictions_table(run, all, networks); });
-  return contender(architecture, count, decisions_of(table, 2));
+  return contender(architecture, size.parameters, decisions_of(table, 2));
 }
 
 std::filesystem::path radiomics_file(const StudyRun& run) {
@@ -139,7 +138,7 @@ void add_regressions(StudyRun& run, const Collection& all, std::vector<Contender
 
 void run_nodules(StudyRun& run) {
   const Collection all = collected(run);
-  Networks networks(run, all, "sisc", run.options().integer("width", 1));
+  Networks networks(run, all, "sisc", run.options().text("width"));
   Findings findings{all, read_all(run, all, networks), {}, {}};
   const Model& first = networks[all.folds.front()].model;
   const int64_t parameters = parameters_of(first.original);
@@ -174,7 +173,7 @@ const Study nodules_study = {
       "16",
       "channels of sisc's first cell; the networks compared get as many parameters",
       {},
-      OptionType::whole,
+      OptionType::number,
       1},
      {"dropout", "0.1", "of sisc", {}, OptionType::number, 0},
      {"compare", "gap-cnn,lenet", "architectures of similar size on the same folds; they have an option width", {}},

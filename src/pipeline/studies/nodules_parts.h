@@ -69,8 +69,12 @@ Table scores_table(const std::vector<Contender>& contenders, const std::vector<i
 /// Mean and standard deviation of these over the folds, a row for each contender and level.
 Table summary_table(const Table& scores, const std::vector<Contender>& contenders);
 
-/// The width with which an architecture has about as many parameters, and how many that are.
-std::pair<int64_t, int64_t> width_for(const std::string& architecture, int64_t parameters, const Shape& input);
+/// The width with which an architecture has about as many parameters, to a hundredth, and how many that are.
+struct Sized {
+  std::string width;
+  int64_t parameters;
+};
+Sized sized(const std::string& architecture, int64_t parameters, const Shape& input);
 int64_t parameters_of(const Network& network);
 
 /// What the regression sees: a row of numbers for each nodule.

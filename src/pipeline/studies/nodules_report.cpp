@@ -65,7 +65,8 @@ void report_data(StudyRun& run, const Findings& findings) {
   run.report().paragraph(fmt::format(
       "sisc, three stacked sequencing cells with one kernel a class and a mean over space, has {} parameters; its cell "
       "table could not be had, and this is a reconstruction. Networks with the same settings and as many parameters as "
-      "whole widths allow were trained on the same folds: {}. So were regressions on features of nodules: {}.",
+      "their width, to a hundredth, allows were trained on the same folds: {}. So were regressions on features of "
+      "nodules: {}.",
       grouped(sisc.parameters), sizes_of(findings.contenders, true), sizes_of(findings.contenders, false)));
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -124,14 +126,19 @@ int64_t parameters_of(const Network& network) {
   return count;
 }
 
-std::pair<int64_t, int64_t> width_for(const std::string& architecture, int64_t parameters, const Shape& input) {
-  std::pair<int64_t, int64_t> best = {0, 0};
-  for (int64_t width = 1;; ++width) {
-    const int64_t count =
-        parameters_of(build_architecture(architecture, {input, 2}, {{"width", std::to_string(width)}}));
-    if (best.first == 0 || std::abs(count - parameters) < std::abs(best.second - parameters)) best = {width, count};
-    if (count >= parameters) return best;
+Sized sized(const std::string& architecture, int64_t parameters, const Shape& input) {
+  const auto of = [&](int64_t hundredths) -> Sized {
+    const std::string width = fmt::format("{}", static_cast<double>(hundredths) / 100);
+    return {width, parameters_of(build_architecture(architecture, {input, 2}, {{"width", width}}))};
+  };
+  int64_t low = 100, high = 200;
+  while (of(high).parameters < parameters) low = high, high *= 2;
+  while (high - low > 1) {
+    const int64_t middle = (low + high) / 2;
+    (of(middle).parameters < parameters ? low : high) = middle;
   }
+  const Sized below = of(low), above = of(high);
+  return above.parameters - parameters < std::abs(parameters - below.parameters) ? above : below;
 }
 
 std::string short_name(const Decision& decision) {

@@ -141,13 +141,16 @@ Model StudyRun::trained(const std::string& name, TrainRequest how) {
     how.output = path.string();
     if (how.data.empty()) how.data = request_.data;
     how.resume = true;
-    how.seed = request_.seed;
+    how.seed += request_.seed;
+    how.device = request_.device;
     how.threads = request_.threads;
     how.loading = request_.loading;
     how.limits = request_.limits;
     how.command = request_.command;
-    timed(networks_.back(),
-          [&] { train_model(how, progress(name), [&](const std::string& line) { tell(name + ", " + line); }); });
+    const std::string document =
+        train_model(how, progress(name), [&](const std::string& line) { tell(name + ", " + line); });
+    const Json trained = Json::parse(read_file(document, kMostDocumentBytes));
+    took(networks_.back(), trained.at("seconds").get<double>());  // of earlier runs that it went on from, too
   }
   return opened({.path = path.string()});
 }
@@ -187,7 +190,10 @@ Table StudyRun::table(const std::string& name, const std::function<Table()>& com
 void StudyRun::timed(const std::string& name, const std::function<void()>& work) {
   const Clock clock;
   work();
-  const double seconds = clock.seconds();
+  took(name, clock.seconds());
+}
+
+void StudyRun::took(const std::string& name, double seconds) {
   std::erase_if(seconds_, [&](const auto& part) { return part.first == name; });  // of an earlier run
   seconds_.emplace_back(name, seconds);
   write_document(false);

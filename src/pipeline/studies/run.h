@@ -37,7 +37,8 @@ class StudyRun {
   /// As the settings have it that every study has which trains: epochs, batch, learning-rate, train-precision.
   TrainRequest training(const std::string& architecture) const;
   /// networks/<name>.onnx, trained as asked or by an earlier run, which may have stopped on the way. The output,
-  /// threads, seed and limits of `how` are the study's; so are its data where it names none.
+  /// threads and limits of `how` are the study's; so are its data where it names none. Its seed counts from the
+  /// study's.
   Model trained(const std::string& name, TrainRequest how);
   /// The same network as it was after so many epochs, one of TrainRequest::snapshots.
   Model trained_until(const std::string& name, double epochs) const;
@@ -54,6 +55,7 @@ class StudyRun {
  private:
   /// Runs a part of the work and keeps account of its time.
   void timed(const std::string& name, const std::function<void()>& work);
+  void took(const std::string& name, double seconds);
   void write_document(bool finished) const;
   /// Checks that the folder is free or holds a run of these settings.
   void take_over();

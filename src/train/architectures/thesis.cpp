@@ -24,12 +24,12 @@ Builder& sequencing_cell(Builder& net, int64_t units) {
 }
 
 Network build_sisc(const ArchitectureSize& size, const Options& options) {
-  const int64_t width = options.integer("width", 1);
+  const Width width(options);
   const double dropout = dropout_share(options);
   Builder net(size, options);
-  sequencing_cell(net, width).dropout(dropout);
-  sequencing_cell(net, 2 * width).dropout(dropout);
-  sequencing_cell(net, 4 * width).class_kernels().gap();
+  sequencing_cell(net, width.times(1)).dropout(dropout);
+  sequencing_cell(net, width.times(2)).dropout(dropout);
+  sequencing_cell(net, width.times(4)).class_kernels().gap();
   return net.network();
 }
 
@@ -59,7 +59,7 @@ const Architecture sisc = {
     "sisc",
     "three stacked sequencing cells, one kernel a class, mean over space (a reconstruction)",
     "kumar2020",
-    {whole_option("width", "32", "channels of the first cell, doubled twice"), dropout_option("0.25"), init_option()},
+    {width_option("32", "channels of the first cell, doubled twice"), dropout_option("0.25"), init_option()},
     build_sisc};
 
 const Architecture crystal = {"crystal",
