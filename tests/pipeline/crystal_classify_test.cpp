@@ -152,7 +152,9 @@ TEST(ClassifyCrystals, PrintsALineForEachAndWritesTheSameAsJson) {
   EXPECT_EQ(written.at("structures").size(), 3u);
   const Json& iron = written.at("structures").at(0);
   EXPECT_EQ(iron.at("space_group").at("number"), 229);
-  EXPECT_EQ(iron.at("files"), Json({"fingerprints/two.0.npy", "fingerprints/two.0.png"}));
+  EXPECT_EQ(iron.at("files"),
+            Json({"fingerprints/two.0.npy", "fingerprints/two.0.png", "spots/two.0.csv", "spots/two.0.svg"}));
+  for (const Json& file : iron.at("files")) EXPECT_TRUE(fs::exists(folder.path / "out" / file.get<std::string>()));
   const Tensor image = read_npy(folder.path / "out/fingerprints/two.0.npy");
   EXPECT_LT((image - fingerprint(build_prototype("bcc", 26))).abs().max().item<float>(), 1e-5);
   EXPECT_TRUE(fs::exists(folder.path / "out/answers.csv"));

@@ -76,6 +76,10 @@ std::string line_of(const Case& one, bool symmetry) {
   return line + "\n";
 }
 
+Json json_of(const std::optional<SpaceGroup>& group) {
+  return group ? Json{{"number", group->number}, {"symbol", group->symbol}} : Json();
+}
+
 Json entry_of(const Case& one, const std::vector<std::string>& files) {
   Json entry = {{"stem", one.item.stem}, {"path", one.item.path}};
   entry["frame"] = one.item.frame ? Json(*one.item.frame) : Json();
@@ -87,7 +91,8 @@ Json entry_of(const Case& one, const std::vector<std::string>& files) {
   for (size_t k = 0; k < answer.probabilities.size(); ++k)
     entry["probabilities"][crystal_classes()[k]] = answer.probabilities[k];
   entry["distance"] = answer.distance;
-  entry["space_group"] = one.group ? Json{{"number", one.group->number}, {"symbol", one.group->symbol}} : Json();
+  entry["space_group"] = json_of(one.group);
+  entry["space_group_of_sites"] = json_of(one.view.cluster.symmetry);
   entry["atoms"] = one.item.structure.size();
   entry["notes"] = one.item.structure.notes;
   entry["cell"] = name_of(one.view.cluster.cell);
