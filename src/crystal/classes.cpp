@@ -142,9 +142,8 @@ std::optional<int64_t> class_of_group(int space_group) {
   return found == labels.end() ? std::nullopt : std::optional(found->second);
 }
 
-bool is_of_no_class(const std::optional<SpaceGroup>& symmetry) {
-  constexpr int kNoMore = 2;  // P1 and P-1: atoms are moved, or no symmetry is seen
-  return symmetry && symmetry->number > kNoMore && !class_of_group(symmetry->number);
+bool has_symmetry_of_a_class(const std::optional<SpaceGroup>& symmetry) {
+  return symmetry && class_of_group(symmetry->number);
 }
 
 std::optional<int64_t> class_of(const Structure& structure, std::string& why_none) {

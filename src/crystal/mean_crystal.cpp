@@ -22,6 +22,8 @@ constexpr double kGood = 1;       // gain that atoms without order do not reach
 constexpr double kCell = .3;      // how far multiples that make up the structure's cell may be from whole numbers
 constexpr double kTooNear = .7;   // of the shortest vector that many pairs have
 constexpr double kLoose = .04;    // spread, in units of that vector, at which a site may be two
+constexpr double kPartial = .8;   // of the atoms of the fullest site
+constexpr int kEnlarged = 3;      // times that a lattice is made coarser
 constexpr int64_t kSmall = 32;    // atoms: fewer may lie alike in a lattice that is not theirs, by chance
 constexpr double kFinest = .01;   // ångström: a spread that is as good as none
 constexpr double kMiss = 4.5;     // standard errors by which symmetric sites may be off
@@ -61,17 +63,29 @@ MeanCrystal crystal_with(const Structure& structure, const Matrix3d& cell, doubl
   return crystal;
 }
 
-/// The seven lattices of twice the volume: those of vectors with an even sum of some coordinates.
-std::vector<Matrix3d> doubled(const Matrix3d& cell) {
+/// The lattices of `times` the volume, a prime: those of vectors with a multiple of it as some sum of coordinates.
+std::vector<Matrix3d> multiples_of(const Matrix3d& cell, int times) {
   std::vector<Matrix3d> found;
-  for (int summed = 1; summed < 8; ++summed) {
+  for (int code = 1; code < times * times * times; ++code) {
+    const int sum[] = {code % times, code / times % times, code / times / times};
+    const int first = sum[0] ? 0 : sum[1] ? 1 : 2;
+    if (sum[first] != 1) continue;  // the same lattice as with a multiple of the sum
     Matrix3d larger = cell;
-    const int first = summed & 1 ? 0 : summed & 2 ? 1 : 2;
-    for (int row = 0; row < 3; ++row)
-      if (summed >> row & 1) larger.row(row) += cell.row(first);
+    larger.row(first) *= times;
+    for (int row = first + 1; row < 3; ++row) larger.row(row) -= sum[row] * cell.row(first);
     found.push_back(shortest_cell(larger));
   }
   return found;
+}
+
+/// Whether sites may be those of several in a larger cell: filled less than most, as no chance makes them.
+bool has_partial_sites(const MeanCrystal& crystal) {
+  size_t fewest = crystal.sites.front().atoms.size(), most = fewest;
+  for (const MeanSite& site : crystal.sites) {
+    fewest = std::min(fewest, site.atoms.size());
+    most = std::max(most, site.atoms.size());
+  }
+  return static_cast<double>(fewest) < kPartial * static_cast<double>(most);
 }
 
 std::optional<MeanCrystal> crystal_of(const Structure& structure) {
@@ -92,7 +106,13 @@ std::optional<MeanCrystal> crystal_of(const Structure& structure) {
   }
   if (!best || best->gain < kGood) return {};
   if (best->spread > loose)
-    for (const Matrix3d& cell : doubled(best->cell)) consider(cell);
+    for (const Matrix3d& cell : multiples_of(best->cell, 2)) consider(cell);
+  for (int step = 0; step < kEnlarged && has_partial_sites(*best); ++step) {
+    const MeanCrystal before = *best;
+    for (const int times : {2, 3})
+      for (const Matrix3d& cell : multiples_of(before.cell, times)) consider(cell);
+    if (best->gain == before.gain) break;
+  }
   symmetrise_sites(*best, kMiss * best->uncertainty() + 1e-3 * lattices.shortest());
   return best;
 }
