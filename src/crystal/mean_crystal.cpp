@@ -42,14 +42,17 @@ bool fixed_by_cell(Matrix3d& lattice, const Matrix3d& cell) {
 
 /// What the likelihood of the atoms gains over lying anywhere, an atom, less what as many parameters gain by chance.
 double gain_of(const MeanCrystal& crystal, int64_t atoms) {
-  double near = 0;
-  for (const MeanSite& site : crystal.sites) near += static_cast<double>(site.atoms.size());
   const auto all = static_cast<double>(atoms), sites = static_cast<double>(crystal.sites.size());
-  const double share = near / all, gaussian = std::pow(2 * M_PI * M_E, 1.5) * std::pow(crystal.spread + kFinest, 3);
-  const double denser = std::abs(crystal.cell.determinant()) / (sites * gaussian);
+  const double gaussian = std::pow(2 * M_PI * M_E, 1.5) * std::pow(crystal.spread + kFinest, 3);
+  const double densest = std::abs(crystal.cell.determinant()) / gaussian;
+  double near = 0, gain = 0;
+  for (const MeanSite& site : crystal.sites) {
+    const double share = static_cast<double>(site.atoms.size()) / all;
+    near += share;
+    if (share > 0) gain += share * std::log(share * densest);
+  }
   const double parameters = 3 * sites + (crystal.exact ? 0 : 9);
-  return share * std::log(share * denser) + (share < 1 ? (1 - share) * std::log(1 - share) : 0) -
-         .65 * parameters * std::log(all) / all;
+  return gain + (near < 1 ? (1 - near) * std::log(1 - near) : 0) - .65 * parameters * std::log(all) / all;
 }
 
 MeanCrystal crystal_with(const Structure& structure, const Matrix3d& cell, double shortest) {
@@ -78,25 +81,50 @@ std::vector<Matrix3d> multiples_of(const Matrix3d& cell, int times) {
   return found;
 }
 
-/// Whether sites may be those of several in a larger cell: filled less than most, as no chance makes them.
-bool has_partial_sites(const MeanCrystal& crystal) {
+/// Whether sites may be those of several in a larger cell: filled less than others, or all of them by few, as far as a
+/// structure's own cell tells.
+bool has_partial_sites(const MeanCrystal& crystal, const Structure& structure) {
   size_t fewest = crystal.sites.front().atoms.size(), most = fewest;
   for (const MeanSite& site : crystal.sites) {
     fewest = std::min(fewest, site.atoms.size());
     most = std::max(most, site.atoms.size());
   }
-  return static_cast<double>(fewest) < kPartial * static_cast<double>(most);
+  double cells = static_cast<double>(most);
+  if (structure.cell) cells = std::abs(structure.cell->determinant() / crystal.cell.determinant());
+  return static_cast<double>(fewest) < kPartial * cells;
+}
+
+/// The best of all crystals that `crystal_with_cell` finds in coarser lattices, by up to kEnlarged steps; one step may
+/// gain nothing before the next does.
+template <typename CrystalWithCell>
+MeanCrystal enlarged(const MeanCrystal& crystal, const Structure& structure, const CrystalWithCell& crystal_with_cell) {
+  MeanCrystal best = crystal, last = crystal;
+  for (int step = 0; step < kEnlarged && has_partial_sites(last, structure); ++step) {
+    std::optional<MeanCrystal> next;
+    for (const int times : {2, 3})
+      for (const Matrix3d& cell : multiples_of(last.cell, times))
+        if (auto found = crystal_with_cell(cell); found && found->exact == crystal.exact)
+          if (!next || found->gain > next->gain) next = std::move(found);
+    if (!next) break;
+    last = *std::move(next);
+    if (last.gain > best.gain) best = last;
+  }
+  return best;
 }
 
 std::optional<MeanCrystal> crystal_of(const Structure& structure) {
   const PairLattices lattices(structure);
   const bool small = structure.cell && structure.size() < kSmall;
   std::optional<MeanCrystal> best;
-  const auto consider = [&](const Matrix3d& cell) {
+  const auto crystal_in = [&](const Matrix3d& cell) -> std::optional<MeanCrystal> {
     MeanCrystal crystal = crystal_with(structure, cell, lattices.shortest());
-    if (small && !crystal.exact) return;
-    if (!(nearest_distance(crystal) > kTooNear * lattices.shortest())) return;
-    if (!best || crystal.gain > best->gain) best = std::move(crystal);
+    if (small && !crystal.exact) return {};
+    if (!(nearest_distance(crystal) > kTooNear * lattices.shortest())) return {};
+    return crystal;
+  };
+  const auto consider = [&](const Matrix3d& cell) {
+    auto crystal = crystal_in(cell);
+    if (crystal && (!best || crystal->gain > best->gain)) best = std::move(crystal);
   };
   const double loose = kLoose * lattices.shortest();
   if (small) consider(shortest_cell(*structure.cell));
@@ -107,12 +135,7 @@ std::optional<MeanCrystal> crystal_of(const Structure& structure) {
   if (!best || best->gain < kGood) return {};
   if (best->spread > loose)
     for (const Matrix3d& cell : multiples_of(best->cell, 2)) consider(cell);
-  for (int step = 0; step < kEnlarged && has_partial_sites(*best); ++step) {
-    const MeanCrystal before = *best;
-    for (const int times : {2, 3})
-      for (const Matrix3d& cell : multiples_of(before.cell, times)) consider(cell);
-    if (best->gain == before.gain) break;
-  }
+  best = enlarged(*best, structure, crystal_in);
   symmetrise_sites(*best, kMiss * best->uncertainty() + 1e-3 * lattices.shortest());
   return best;
 }

@@ -30,6 +30,7 @@ Reader reader_of(StudyRun& run, const std::string& name, Scaling scaling, const 
   how.data = data.string();
   how.validation = .1;
   how.augment = augment;
+  how.patience = how.epochs;  // the best epoch: the last may end in one of the leaps that a constant rate makes
   how.snapshots = snapshots_of(run.options());
   return {name, scaling, run.trained(word_of(name), how), {}};
 }
