@@ -3,6 +3,7 @@
 
 #include <Eigen/LU>
 #include <algorithm>
+#include <complex>
 
 #include "crystal/lattice.h"
 #include "crystal/lattice_points.h"
@@ -17,19 +18,19 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr size_t kGuesses = 8;    // lattices that are always compared; more where none of them is good
-constexpr double kGood = 1;       // gain that atoms without order do not reach
-constexpr double kCell = .3;      // how far multiples that make up the structure's cell may be from whole numbers
-constexpr double kTooNear = .7;   // of the shortest vector that many pairs have
-constexpr double kLoose = .04;    // spread, in units of that vector, at which a site may be two
-constexpr double kPartial = .8;   // of the atoms of the fullest site
-constexpr int kEnlarged = 3;      // times that a lattice is made coarser
-constexpr int64_t kSmall = 32;    // atoms: fewer may lie alike in a lattice that is not theirs, by chance
-constexpr double kFinest = .01;   // ångström: a spread that is as good as none
-constexpr double kMiss = 4.5;     // standard errors by which symmetric sites may be off
-constexpr int64_t kAtoms = 2000;  // more are looked at in parts
-constexpr double kPart = 800;     // atoms of a part
-constexpr int kParts = 4;         // that are tried
+constexpr size_t kGuesses = 8;      // lattices that are always compared; more where none of them is good
+constexpr double kGood = 1;         // gain that atoms without order do not reach
+constexpr double kCell = .3;        // how far multiples that make up the structure's cell may be from whole numbers
+constexpr double kTooNear = .7;     // of the shortest vector that many pairs have
+constexpr double kLoose = .04;      // spread, in units of that vector, at which a site may be two
+constexpr double kReflection = 10;  // intensity that atoms missing at random hardly reach: exp(−10)
+constexpr int kEnlarged = 3;        // times that a lattice is made coarser
+constexpr int64_t kSmall = 32;      // atoms: fewer may lie alike in a lattice that is not theirs, by chance
+constexpr double kFinest = .01;     // ångström: a spread that is as good as none
+constexpr double kMiss = 4.5;       // standard errors by which symmetric sites may be off
+constexpr int64_t kAtoms = 2000;    // more are looked at in parts
+constexpr double kPart = 800;       // atoms of a part
+constexpr int kParts = 4;           // that are tried
 
 /// The structure's own cell is made of whole vectors of the lattice, which it then fixes.
 bool fixed_by_cell(Matrix3d& lattice, const Matrix3d& cell) {
@@ -66,45 +67,58 @@ MeanCrystal crystal_with(const Structure& structure, const Matrix3d& cell, doubl
   return crystal;
 }
 
-/// The lattices of `times` the volume, a prime: those of vectors with a multiple of it as some sum of coordinates.
-std::vector<Matrix3d> multiples_of(const Matrix3d& cell, int times) {
-  std::vector<Matrix3d> found;
+/// A lattice of a few times the volume, and a vector of its reciprocal lattice that is none of the former's, as
+/// fractions of that.
+struct Coarser {
+  Matrix3d cell;
+  Vector3d reflection;
+};
+
+/// Those of `times` the volume, a prime: of the vectors with a multiple of it as some sum of coordinates.
+std::vector<Coarser> coarser(const Matrix3d& cell, int times) {
+  std::vector<Coarser> found;
   for (int code = 1; code < times * times * times; ++code) {
-    const int sum[] = {code % times, code / times % times, code / times / times};
+    const Eigen::Vector3i sum(code % times, code / times % times, code / times / times);
     const int first = sum[0] ? 0 : sum[1] ? 1 : 2;
     if (sum[first] != 1) continue;  // the same lattice as with a multiple of the sum
     Matrix3d larger = cell;
     larger.row(first) *= times;
     for (int row = first + 1; row < 3; ++row) larger.row(row) -= sum[row] * cell.row(first);
-    found.push_back(shortest_cell(larger));
+    found.push_back({shortest_cell(larger), sum.cast<double>() / times});
   }
   return found;
 }
 
-/// Whether sites may be those of several in a larger cell: filled less than others, or all of them by few, as far as a
-/// structure's own cell tells.
-bool has_partial_sites(const MeanCrystal& crystal, const Structure& structure) {
-  size_t fewest = crystal.sites.front().atoms.size(), most = fewest;
+/// The intensity of a superlattice reflection, an atom, at the sites where it is strongest: about 1 or less where sites
+/// lack atoms at random, up to the number of atoms where every second or third lacks one.
+double intensity_of(const Vector3d& reflection, const MeanCrystal& crystal, const Structure& structure) {
+  const Remainder remainder(crystal.cell);
+  double strongest = 0;
   for (const MeanSite& site : crystal.sites) {
-    fewest = std::min(fewest, site.atoms.size());
-    most = std::max(most, site.atoms.size());
+    std::complex<double> sum = 0;
+    for (const int64_t atom : site.atoms) {
+      const Vector3d whole = remainder.whole(structure.positions[static_cast<size_t>(atom)] - site.position);
+      sum += std::polar(1., 2 * M_PI * reflection.dot(whole));
+    }
+    strongest = std::max(strongest, std::norm(sum) / static_cast<double>(site.atoms.size()));
   }
-  double cells = static_cast<double>(most);
-  if (structure.cell) cells = std::abs(structure.cell->determinant() / crystal.cell.determinant());
-  return static_cast<double>(fewest) < kPartial * cells;
+  return strongest;
 }
 
-/// The best of all crystals that `crystal_with_cell` finds in coarser lattices, by up to kEnlarged steps; one step may
+/// Sites that lack atoms in order are those of a coarser lattice, which is looked for in up to kEnlarged steps; one may
 /// gain nothing before the next does.
-template <typename CrystalWithCell>
-MeanCrystal enlarged(const MeanCrystal& crystal, const Structure& structure, const CrystalWithCell& crystal_with_cell) {
+template <typename CrystalIn>
+MeanCrystal enlarged(const MeanCrystal& crystal, const Structure& structure, const CrystalIn& crystal_in) {
   MeanCrystal best = crystal, last = crystal;
-  for (int step = 0; step < kEnlarged && has_partial_sites(last, structure); ++step) {
+  for (int step = 0; step < kEnlarged; ++step) {
     std::optional<MeanCrystal> next;
     for (const int times : {2, 3})
-      for (const Matrix3d& cell : multiples_of(last.cell, times))
-        if (auto found = crystal_with_cell(cell); found && found->exact == crystal.exact)
-          if (!next || found->gain > next->gain) next = std::move(found);
+      for (const auto& [cell, reflection] : coarser(last.cell, times)) {
+        if (intensity_of(reflection, last, structure) < kReflection) continue;
+        auto found = crystal_in(cell);
+        if (!found || found->exact != crystal.exact) continue;
+        if (!next || found->gain > next->gain) next = std::move(found);
+      }
     if (!next) break;
     last = *std::move(next);
     if (last.gain > best.gain) best = last;
@@ -134,7 +148,7 @@ std::optional<MeanCrystal> crystal_of(const Structure& structure) {
   }
   if (!best || best->gain < kGood) return {};
   if (best->spread > loose)
-    for (const Matrix3d& cell : multiples_of(best->cell, 2)) consider(cell);
+    for (const Coarser& lattice : coarser(best->cell, 2)) consider(lattice.cell);
   best = enlarged(*best, structure, crystal_in);
   symmetrise_sites(*best, kMiss * best->uncertainty() + 1e-3 * lattices.shortest());
   return best;

@@ -20,7 +20,6 @@ constexpr int64_t kReferences = 1400;  // fingerprints that are compared with
 constexpr int64_t kCalibrating = 30;   // crystals of each class
 constexpr double kKept = .99;          // of those calibrated with
 constexpr int64_t kBatch = 128;
-constexpr Defects kModerate = {.vacancies = .3, .displacement = .1};
 const std::vector<std::string> kCriteria = {"probability", "energy", "class distance", "nearest features",
                                             "nearest fingerprint"};
 const std::string kWithOrder = "nearest features and order";

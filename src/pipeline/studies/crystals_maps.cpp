@@ -17,9 +17,8 @@
 namespace limpid::study_of_crystals {
 namespace {
 
-constexpr uint64_t kDraws = 107;    // unlike those of data sets and of test crystals
-constexpr int64_t kMostPaths = 10;  // samples at each step
-constexpr Defects kModerate = {.vacancies = .3, .displacement = .1};
+constexpr uint64_t kDraws = 107;                            // unlike those of data sets and of test crystals
+constexpr int64_t kMostPaths = 10;                          // samples at each step
 constexpr double kInner = 10, kOuter = 30, kCenter = 31.5;  // of the fingerprint's mask, pixels
 
 /// The pixels that the mask leaves, bool [64,64].

@@ -27,6 +27,9 @@ std::vector<Defects> levels_of(const Options& options);
 /// Of the option `snapshots` those before the last epoch.
 std::vector<double> snapshots_of(const Options& options);
 
+/// What the crystals have that abstention is calibrated with, and the defective ones whose maps are looked at.
+constexpr Defects kModerate = {.vacancies = .3, .displacement = .1};
+
 struct TestCrystal {
   int64_t label;
   Structure cluster;  // the standard supercell

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "limpid/crystal/classes.h"
 #include "limpid/render/chart.h"
@@ -123,7 +122,6 @@ std::string changes_of(const Table& path, const std::string& title) {
 /// The families with the most evidence of the first crystals of sc, bcc and fcc.
 Table family_table(const Table& families) {
   Table table{{"crystal", "family of", "d, Å", "spots", "image", "evidence", "of all"}, {}};
-  std::set<std::string> seen;
   for (const std::string name : {"sc", "bcc", "fcc"}) {
     std::string crystal;
     std::vector<std::vector<Cell>> rows;
