@@ -116,7 +116,7 @@ MeanCrystal enlarged(const MeanCrystal& crystal, const Structure& structure, con
       for (const auto& [cell, reflection] : coarser(last.cell, times)) {
         if (intensity_of(reflection, last, structure) < kReflection) continue;
         auto found = crystal_in(cell);
-        if (!found || found->exact != crystal.exact) continue;
+        if (!found || !found->exact) continue;
         if (!next || found->gain > next->gain) next = std::move(found);
       }
     if (!next) break;
@@ -149,7 +149,7 @@ std::optional<MeanCrystal> crystal_of(const Structure& structure) {
   if (!best || best->gain < kGood) return {};
   if (best->spread > loose)
     for (const Coarser& lattice : coarser(best->cell, 2)) consider(lattice.cell);
-  best = enlarged(*best, structure, crystal_in);
+  if (best->exact) best = enlarged(*best, structure, crystal_in);  // a piece's shape has reflections of its own
   symmetrise_sites(*best, kMiss * best->uncertainty() + 1e-3 * lattices.shortest());
   return best;
 }

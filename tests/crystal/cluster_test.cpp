@@ -133,6 +133,27 @@ TEST(Cluster, KnowsTheSpaceGroupOfTheCrystalBehindDefects) {
   }
 }
 
+/// Stackings of layers fold into one layer whose sites are partly filled: a lattice too fine for them.
+TEST(Cluster, OfAStackingWithDefectsHasTheSymmetryOfTheStacking) {
+  const double third = 1. / 3;
+  const Prototype dhcp = {
+      "dhcp", "", 194, 3.22, true, {{0, 0, 0}, {0, 0, .5}, {third, 2 * third, .25}, {2 * third, third, .75}}, true};
+  const Prototype graphite = {
+      "graphite", "", 194, 2.72, true, {{0, 0, .25}, {0, 0, .75}, {third, 2 * third, .25}, {2 * third, third, .75}},
+      true};
+  for (const Prototype& stacking : {dhcp, graphite}) {
+    const Structure pristine = supercell(build_prototype(stacking, 57), {6, 6, 2});
+    int right = 0;
+    for (uint64_t seed = 0; seed < 10; ++seed) {
+      Random random(seed);
+      const Structure defective = displaced(with_vacancies(pristine, .2, random), .05, random);
+      right += standard_cluster(defective).symmetry->number == 194;
+    }
+    EXPECT_GE(right, 9) << stacking.name;
+    EXPECT_EQ(standard_cluster(pristine).symmetry->number, 194) << stacking.name;
+  }
+}
+
 TEST(Cluster, OfASlightlyDistortedCrystalHasTheSymmetryOfAClass) {
   Structure strained = build_prototype("bcc", 47);
   strained.cell->row(1) *= 1.01;  // orthorhombic by 0.03 Å
