@@ -135,11 +135,20 @@ BENCHMARK(LengthScaleOfManyAtoms)
     ->Unit(benchmark::kMillisecond)
     ->Complexity();
 
+/// Each time turned otherwise: spglib is asked.
 void StandardCell(benchmark::State& state) {
+  Random random(1);
+  const Structure crystal = build_prototype("bcc", 74);
+  for (auto _ : state) benchmark::DoNotOptimize(standard_cell(rotated(crystal, random_rotation(random))));
+}
+BENCHMARK(StandardCell)->Unit(benchmark::kMillisecond);
+
+/// A crystal of the same shape was asked about before.
+void StandardCellOfAKnownShape(benchmark::State& state) {
   const Structure crystal = build_prototype("bcc", 74);
   for (auto _ : state) benchmark::DoNotOptimize(standard_cell(crystal));
 }
-BENCHMARK(StandardCell)->Unit(benchmark::kMillisecond);
+BENCHMARK(StandardCellOfAKnownShape)->Unit(benchmark::kMillisecond);
 
 void StandardCellOfADefectiveSupercell(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(standard_cell(defective()));
@@ -148,10 +157,18 @@ BENCHMARK(StandardCellOfADefectiveSupercell)->Unit(benchmark::kMillisecond);
 
 void FingerprintOfACell(benchmark::State& state) {
   on_one_thread();
+  Random random(2);
+  const Structure crystal = build_prototype("bcc", 74);
+  for (auto _ : state) benchmark::DoNotOptimize(fingerprint(rotated(crystal, random_rotation(random))).data_ptr());
+}
+BENCHMARK(FingerprintOfACell)->Unit(benchmark::kMillisecond);
+
+void FingerprintOfACellOfAKnownShape(benchmark::State& state) {
+  on_one_thread();
   const Structure crystal = build_prototype("bcc", 74);
   for (auto _ : state) benchmark::DoNotOptimize(fingerprint(crystal).data_ptr());
 }
-BENCHMARK(FingerprintOfACell)->Unit(benchmark::kMillisecond);
+BENCHMARK(FingerprintOfACellOfAKnownShape)->Unit(benchmark::kMillisecond);
 
 void FingerprintOfADefectiveSupercell(benchmark::State& state) {
   on_one_thread();

@@ -37,6 +37,8 @@ void add_model(CLI::App& options, ModelRequest& model);
 void add_device(CLI::App& options, ModelRequest& model);
 void add_run(CLI::App& options, ExplainRequest& request);
 void add_console(CLI::App& options, bool json);
+/// What names crystals, how, and what is read at most.
+void add_crystal_classifier(CLI::App& options, ModelRequest& model, int64_t& threads, std::vector<std::string>& limits);
 void add_structure_limits(CLI::App& options, std::vector<std::string>& limits);
 
 /// 0, or 1 with an error that says how many structures failed.

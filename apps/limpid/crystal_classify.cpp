@@ -18,17 +18,13 @@ Action add(CLI::App& options) {
   options.add_option("inputs", request->inputs, "files of structures, see `limpid formats`, or folders of them")
       ->required()
       ->option_text("FILE…");
-  options.add_option("--model", request->model.path, "a network that `limpid study crystals` wrote")
-      ->capture_default_str();
   options.add_option("-o,--output", request->output,
                      "folder for answers.csv, answers.json and fingerprints; without it answers are only printed");
   options.add_flag("--explain", request->explain, "maps of each answer too, in the folder maps/ of the output");
   options.add_flag("--compounds", request->compounds, "name the sites of compounds too, whatever their species");
   options.add_flag_callback(
       "--no-symmetry", [request] { request->symmetry = false; }, "do not ask spglib as well");
-  add_structure_limits(options, request->limits);
-  add_device(options, request->model);
-  options.add_option("--threads", request->threads, "0: all processors")->group("Computing")->capture_default_str();
+  add_crystal_classifier(options, request->model, request->threads, request->limits);
   add_console(options, true);
   return [request] {
     request->command = command_words();

@@ -13,8 +13,6 @@ Action add(CLI::App& options) {
   options.add_option("input", request->input, "a file of a large structure, see `limpid formats`")
       ->required()
       ->option_text("FILE");
-  options.add_option("--model", request->model.path, "a network that `limpid study crystals` wrote")
-      ->capture_default_str();
   options.add_option("-o,--output", request->output, "folder for atoms.xyz, positions.csv, slices.png, local.json")
       ->capture_default_str();
   options.add_option("--radius", request->radius, "of the sphere, ångström; 0: as holds about 256 atoms")
@@ -23,9 +21,7 @@ Action add(CLI::App& options) {
       ->capture_default_str();
   options.add_flag_callback(
       "--no-compounds", [request] { request->compounds = false; }, "where species are in order, none is the class");
-  add_structure_limits(options, request->limits);
-  add_device(options, request->model);
-  options.add_option("--threads", request->threads, "0: all processors")->group("Computing")->capture_default_str();
+  add_crystal_classifier(options, request->model, request->threads, request->limits);
   add_console(options, true);
   return [request] {
     request->command = command_words();

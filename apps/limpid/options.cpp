@@ -9,6 +9,14 @@ void add_structure_limits(CLI::App& options, std::vector<std::string>& limits) {
       ->allow_extra_args(false);
 }
 
+void add_crystal_classifier(CLI::App& options, ModelRequest& model, int64_t& threads,
+                            std::vector<std::string>& limits) {
+  options.add_option("--model", model.path, "a network that `limpid study crystals` wrote")->capture_default_str();
+  add_structure_limits(options, limits);
+  add_device(options, model);
+  options.add_option("--threads", threads, "0: all processors")->group("Computing")->capture_default_str();
+}
+
 int status_of(int64_t structures, int64_t failed, const std::string& first_error) {
   if (failed == 0) return 0;
   print_error(std::to_string(failed) + " of " + std::to_string(structures) +

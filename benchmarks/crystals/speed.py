@@ -67,10 +67,12 @@ def simulation(runs):
 
 def steps(runs):
     rows = [("spglib's standard cell, of a cell", "StandardCell"),
+            ("the same where a crystal of that shape is known", "StandardCellOfAKnownShape"),
             ("spglib's standard cell, of the defective supercell", "StandardCellOfADefectiveSupercell"),
             ("length scale `mean-nn`, defective", "LengthScale<Scaling::mean_nn>"),
             ("length scale `robust`, defective", "LengthScale<Scaling::robust>"),
             ("fingerprint of a cell, all included", "FingerprintOfACell"),
+            ("fingerprint of a cell of a known shape, all included", "FingerprintOfACellOfAKnownShape"),
             ("fingerprint of the defective supercell, all included", "FingerprintOfADefectiveSupercell")]
     return table(["", "ms"], [[text, f"{milliseconds(runs[name]):.2f}"] for text, name in rows])
 

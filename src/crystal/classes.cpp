@@ -142,6 +142,10 @@ std::optional<int64_t> class_of_group(int space_group) {
   return found == labels.end() ? std::nullopt : std::optional(found->second);
 }
 
+bool has_symmetry_of_a_class(const std::optional<SpaceGroup>& symmetry) {
+  return symmetry && class_of_group(symmetry->number);
+}
+
 std::optional<int64_t> class_of(const Structure& structure, std::string& why_none) {
   const auto none = [&](const std::string& why) {
     why_none = why;

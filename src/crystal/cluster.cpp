@@ -8,6 +8,7 @@
 #include "crystal/lattice.h"
 #include "crystal/lattice_points.h"
 #include "limpid/core/error.h"
+#include "limpid/crystal/classes.h"
 #include "limpid/crystal/diffraction.h"
 #include "limpid/crystal/symmetry.h"
 
@@ -20,6 +21,7 @@ using Eigen::Vector3d;
 
 constexpr double kTie = 1e-6;     // ångström: extents that differ by less are equal
 constexpr double kEdge = .01;     // ångström: atoms so near to the far side of the cell are at its near side
+constexpr double kLoose = .1;     // ångström: largest tolerance at which a crystal's symmetry is looked for
 constexpr double kOnSites = .02;  // spread of atoms that are not moved, in units of the nearest distance
 
 /// Atoms in the cell; those at its far side, within rounding, at the near one.
@@ -63,11 +65,22 @@ Cluster repeated(const Structure& cell, int64_t atoms, ClusterCell kind) {
 /// The standard cell of the mean crystal, and r → rotation · r + shift from the structure into it.
 struct StandardFrame {
   Structure cell;
+  SpaceGroup symmetry;
   Matrix3d rotation;
   Vector3d shift;
 
   Vector3d operator()(const Vector3d& position) const { return rotation * position + shift; }
 };
+
+/// See Cluster::symmetry.
+SpaceGroup symmetry_of(const StandardCell& standard, SymmetryTolerance tolerance = {}) {
+  if (class_of_group(standard.group.number)) return standard.group;
+  Structure sites = standard.cell;
+  std::fill(sites.species.begin(), sites.species.end(), sites.species.front());
+  for (; tolerance.distance < 1.01 * kLoose; tolerance.distance *= std::sqrt(10.))
+    if (const auto group = find_space_group(sites, tolerance); group && class_of_group(group->number)) return *group;
+  return standard.group;
+}
 
 /// The shift that brings rotated sites onto those of the standard cell, by the one that does it best.
 Vector3d shift_onto(const Structure& standard, const Structure& crystal, const Matrix3d& rotation) {
@@ -102,6 +115,7 @@ std::optional<StandardFrame> standard_frame(const MeanCrystal& crystal, const St
   if (!standard) return {};
   frame.rotation = standard->rotation;
   frame.cell = tidied(standard->cell);
+  frame.symmetry = symmetry_of(*standard, tolerance_for(crystal));
   frame.shift = shift_onto(frame.cell, mean, frame.rotation);
   return frame;
 }
@@ -161,19 +175,25 @@ std::optional<Cluster> cluster_of_mean(KnownCrystal& known, int64_t atoms) {
   if (!crystal || !stands_behind(*crystal, structure, known.standard())) return {};
   const auto frame = standard_frame(*crystal, structure);
   if (!frame) return {};
-  if (!structure.cell) {
-    Structure turned = structure;
-    for (Vector3d& position : turned.positions) position = (*frame)(position);
-    return Cluster{turned, {1, 1, 1}, ClusterCell::mean, *frame->cell.cell};
+  Cluster cluster{structure, {1, 1, 1}, ClusterCell::mean, *frame->cell.cell};
+  cluster.symmetry = frame->symmetry;
+  if (structure.cell) {
+    cluster.copies = copies_for(frame->cell, atoms);
+    cluster.structure = block(structure, *frame, cluster.copies);
+  } else {
+    for (Vector3d& position : cluster.structure.positions) position = (*frame)(position);
   }
-  const std::array<int, 3> copies = copies_for(frame->cell, atoms);
-  return Cluster{block(structure, *frame, copies), copies, ClusterCell::mean, *frame->cell.cell};
+  return cluster;
 }
 
 Cluster cluster_of(KnownCrystal& known, int64_t atoms) {
   const Structure& structure = known.structure();
   if (const auto cluster = cluster_of_mean(known, atoms)) return *cluster;
-  if (known.standard()) return repeated(known.standard()->cell, atoms, ClusterCell::standard);
+  if (const auto& standard = known.standard()) {
+    Cluster cluster = repeated(standard->cell, atoms, ClusterCell::standard);
+    cluster.symmetry = symmetry_of(*standard);
+    return cluster;
+  }
   if (!structure.cell) return {structure, {1, 1, 1}, ClusterCell::as_it_stands};
   return repeated(niggli_cell(structure), atoms, ClusterCell::reduced);
 }

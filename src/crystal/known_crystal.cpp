@@ -6,6 +6,7 @@
 #include <map>
 
 #include "crystal/asymmetry.h"
+#include "crystal/lattice_points.h"
 
 namespace limpid {
 namespace {
@@ -63,7 +64,7 @@ const std::optional<MeanCrystal>& KnownCrystal::mean() {
 
 Structure as_structure(const MeanCrystal& crystal, const Structure& structure) {
   Structure result;
-  result.cell = crystal.cell;
+  result.cell = settled_cell(crystal.cell);  // the same for the same lattice, about which spglib is asked once
   for (const MeanSite& site : crystal.sites) {
     std::map<int, int64_t> species;
     for (const int64_t atom : site.atoms) ++species[structure.species[static_cast<size_t>(atom)]];

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crystal/lattice_points.h"
 
+#include <Eigen/Geometry>
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
 #include "crystal/lattice.h"
 
 namespace limpid {
@@ -40,6 +45,29 @@ std::vector<Eigen::Matrix3d> lattice_symmetries(const Eigen::Matrix3d& cell, dou
     }
   }
   return found;
+}
+
+Eigen::Matrix3d settled_cell(const Eigen::Matrix3d& cell) {
+  constexpr double steps = 1e6;  // in which lengths and coordinates are compared, in edges of a cube of its volume
+  const Eigen::Matrix3d shortest = shortest_cell(cell);
+  const double volume = std::abs(cell.determinant()), edge = std::cbrt(volume);
+  std::vector<Eigen::Vector3d> vectors = lattice_vectors(shortest, shortest.rowwise().norm().maxCoeff() * (1 + 1e-6));
+  const auto rank = [&](const Eigen::Vector3d& vector) {
+    const Eigen::Vector3d whole = rounded(vector / edge * steps);
+    return std::tuple(std::llround(vector.norm() / edge * steps), -whole[0], -whole[1], -whole[2]);
+  };
+  std::sort(vectors.begin(), vectors.end(),
+            [&](const auto& one, const auto& other) { return rank(one) < rank(other); });
+  for (size_t i = 1; i < vectors.size(); ++i)  // the first is zero
+    for (size_t j = i + 1; j < vectors.size(); ++j) {
+      if (vectors[i].cross(vectors[j]).norm() < 1e-3 * edge * edge) continue;
+      for (size_t k = j + 1; k < vectors.size(); ++k) {
+        Eigen::Matrix3d basis;
+        basis << vectors[i].transpose(), vectors[j].transpose(), vectors[k].transpose();
+        if (std::abs(std::abs(basis.determinant()) / volume - 1) < 1e-3) return right_handed(basis);
+      }
+    }
+  return right_handed(shortest);
 }
 
 }  // namespace limpid

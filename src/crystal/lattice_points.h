@@ -29,4 +29,7 @@ std::vector<Eigen::Vector3d> lattice_vectors(const Eigen::Matrix3d& cell, double
 /// change by a share of their lengths. Each brings the lattice exactly onto itself.
 std::vector<Eigen::Matrix3d> lattice_symmetries(const Eigen::Matrix3d& cell, double alike_within);
 
+/// Of all bases with the shortest vectors one that depends on the lattice alone, as it lies; right-handed.
+Eigen::Matrix3d settled_cell(const Eigen::Matrix3d& cell);
+
 }  // namespace limpid

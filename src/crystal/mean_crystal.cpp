@@ -3,6 +3,7 @@
 
 #include <Eigen/LU>
 #include <algorithm>
+#include <complex>
 
 #include "crystal/lattice.h"
 #include "crystal/lattice_points.h"
@@ -17,17 +18,19 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr size_t kGuesses = 8;    // lattices that are always compared; more where none of them is good
-constexpr double kGood = 1;       // gain that atoms without order do not reach
-constexpr double kCell = .3;      // how far multiples that make up the structure's cell may be from whole numbers
-constexpr double kTooNear = .7;   // of the shortest vector that many pairs have
-constexpr double kLoose = .04;    // spread, in units of that vector, at which a site may be two
-constexpr int64_t kSmall = 32;    // atoms: fewer may lie alike in a lattice that is not theirs, by chance
-constexpr double kFinest = .01;   // ångström: a spread that is as good as none
-constexpr double kMiss = 4.5;     // standard errors by which symmetric sites may be off
-constexpr int64_t kAtoms = 2000;  // more are looked at in parts
-constexpr double kPart = 800;     // atoms of a part
-constexpr int kParts = 4;         // that are tried
+constexpr size_t kGuesses = 8;      // lattices that are always compared; more where none of them is good
+constexpr double kGood = 1;         // gain that atoms without order do not reach
+constexpr double kCell = .3;        // how far multiples that make up the structure's cell may be from whole numbers
+constexpr double kTooNear = .7;     // of the shortest vector that many pairs have
+constexpr double kLoose = .04;      // spread, in units of that vector, at which a site may be two
+constexpr double kReflection = 10;  // intensity that atoms missing at random hardly reach: exp(−10)
+constexpr int kEnlarged = 3;        // times that a lattice is made coarser
+constexpr int64_t kSmall = 32;      // atoms: fewer may lie alike in a lattice that is not theirs, by chance
+constexpr double kFinest = .01;     // ångström: a spread that is as good as none
+constexpr double kMiss = 4.5;       // standard errors by which symmetric sites may be off
+constexpr int64_t kAtoms = 2000;    // more are looked at in parts
+constexpr double kPart = 800;       // atoms of a part
+constexpr int kParts = 4;           // that are tried
 
 /// The structure's own cell is made of whole vectors of the lattice, which it then fixes.
 bool fixed_by_cell(Matrix3d& lattice, const Matrix3d& cell) {
@@ -40,14 +43,17 @@ bool fixed_by_cell(Matrix3d& lattice, const Matrix3d& cell) {
 
 /// What the likelihood of the atoms gains over lying anywhere, an atom, less what as many parameters gain by chance.
 double gain_of(const MeanCrystal& crystal, int64_t atoms) {
-  double near = 0;
-  for (const MeanSite& site : crystal.sites) near += static_cast<double>(site.atoms.size());
   const auto all = static_cast<double>(atoms), sites = static_cast<double>(crystal.sites.size());
-  const double share = near / all, gaussian = std::pow(2 * M_PI * M_E, 1.5) * std::pow(crystal.spread + kFinest, 3);
-  const double denser = std::abs(crystal.cell.determinant()) / (sites * gaussian);
+  const double gaussian = std::pow(2 * M_PI * M_E, 1.5) * std::pow(crystal.spread + kFinest, 3);
+  const double densest = std::abs(crystal.cell.determinant()) / gaussian;
+  double near = 0, gain = 0;
+  for (const MeanSite& site : crystal.sites) {
+    const double share = static_cast<double>(site.atoms.size()) / all;
+    near += share;
+    if (share > 0) gain += share * std::log(share * densest);
+  }
   const double parameters = 3 * sites + (crystal.exact ? 0 : 9);
-  return share * std::log(share * denser) + (share < 1 ? (1 - share) * std::log(1 - share) : 0) -
-         .65 * parameters * std::log(all) / all;
+  return gain + (near < 1 ? (1 - near) * std::log(1 - near) : 0) - .65 * parameters * std::log(all) / all;
 }
 
 MeanCrystal crystal_with(const Structure& structure, const Matrix3d& cell, double shortest) {
@@ -61,28 +67,78 @@ MeanCrystal crystal_with(const Structure& structure, const Matrix3d& cell, doubl
   return crystal;
 }
 
-/// The seven lattices of twice the volume: those of vectors with an even sum of some coordinates.
-std::vector<Matrix3d> doubled(const Matrix3d& cell) {
-  std::vector<Matrix3d> found;
-  for (int summed = 1; summed < 8; ++summed) {
+/// A lattice of a few times the volume, and a vector of its reciprocal lattice that is none of the former's, as
+/// fractions of that.
+struct Coarser {
+  Matrix3d cell;
+  Vector3d reflection;
+};
+
+/// Those of `times` the volume, a prime: of the vectors with a multiple of it as some sum of coordinates.
+std::vector<Coarser> coarser(const Matrix3d& cell, int times) {
+  std::vector<Coarser> found;
+  for (int code = 1; code < times * times * times; ++code) {
+    const Eigen::Vector3i sum(code % times, code / times % times, code / times / times);
+    const int first = sum[0] ? 0 : sum[1] ? 1 : 2;
+    if (sum[first] != 1) continue;  // the same lattice as with a multiple of the sum
     Matrix3d larger = cell;
-    const int first = summed & 1 ? 0 : summed & 2 ? 1 : 2;
-    for (int row = 0; row < 3; ++row)
-      if (summed >> row & 1) larger.row(row) += cell.row(first);
-    found.push_back(shortest_cell(larger));
+    larger.row(first) *= times;
+    for (int row = first + 1; row < 3; ++row) larger.row(row) -= sum[row] * cell.row(first);
+    found.push_back({shortest_cell(larger), sum.cast<double>() / times});
   }
   return found;
+}
+
+/// The intensity of a superlattice reflection, an atom, at the sites where it is strongest: about 1 or less where sites
+/// lack atoms at random, up to the number of atoms where every second or third lacks one.
+double intensity_of(const Vector3d& reflection, const MeanCrystal& crystal, const Structure& structure) {
+  const Remainder remainder(crystal.cell);
+  double strongest = 0;
+  for (const MeanSite& site : crystal.sites) {
+    std::complex<double> sum = 0;
+    for (const int64_t atom : site.atoms) {
+      const Vector3d whole = remainder.whole(structure.positions[static_cast<size_t>(atom)] - site.position);
+      sum += std::polar(1., 2 * M_PI * reflection.dot(whole));
+    }
+    strongest = std::max(strongest, std::norm(sum) / static_cast<double>(site.atoms.size()));
+  }
+  return strongest;
+}
+
+/// Sites that lack atoms in order are those of a coarser lattice, which is looked for in up to kEnlarged steps; one may
+/// gain nothing before the next does.
+template <typename CrystalIn>
+MeanCrystal enlarged(const MeanCrystal& crystal, const Structure& structure, const CrystalIn& crystal_in) {
+  MeanCrystal best = crystal, last = crystal;
+  for (int step = 0; step < kEnlarged; ++step) {
+    std::optional<MeanCrystal> next;
+    for (const int times : {2, 3})
+      for (const auto& [cell, reflection] : coarser(last.cell, times)) {
+        if (intensity_of(reflection, last, structure) < kReflection) continue;
+        auto found = crystal_in(cell);
+        if (!found || !found->exact) continue;
+        if (!next || found->gain > next->gain) next = std::move(found);
+      }
+    if (!next) break;
+    last = *std::move(next);
+    if (last.gain > best.gain) best = last;
+  }
+  return best;
 }
 
 std::optional<MeanCrystal> crystal_of(const Structure& structure) {
   const PairLattices lattices(structure);
   const bool small = structure.cell && structure.size() < kSmall;
   std::optional<MeanCrystal> best;
-  const auto consider = [&](const Matrix3d& cell) {
+  const auto crystal_in = [&](const Matrix3d& cell) -> std::optional<MeanCrystal> {
     MeanCrystal crystal = crystal_with(structure, cell, lattices.shortest());
-    if (small && !crystal.exact) return;
-    if (!(nearest_distance(crystal) > kTooNear * lattices.shortest())) return;
-    if (!best || crystal.gain > best->gain) best = std::move(crystal);
+    if (small && !crystal.exact) return {};
+    if (!(nearest_distance(crystal) > kTooNear * lattices.shortest())) return {};
+    return crystal;
+  };
+  const auto consider = [&](const Matrix3d& cell) {
+    auto crystal = crystal_in(cell);
+    if (crystal && (!best || crystal->gain > best->gain)) best = std::move(crystal);
   };
   const double loose = kLoose * lattices.shortest();
   if (small) consider(shortest_cell(*structure.cell));
@@ -92,7 +148,8 @@ std::optional<MeanCrystal> crystal_of(const Structure& structure) {
   }
   if (!best || best->gain < kGood) return {};
   if (best->spread > loose)
-    for (const Matrix3d& cell : doubled(best->cell)) consider(cell);
+    for (const Coarser& lattice : coarser(best->cell, 2)) consider(lattice.cell);
+  if (best->exact) best = enlarged(*best, structure, crystal_in);  // a piece's shape has reflections of its own
   symmetrise_sites(*best, kMiss * best->uncertainty() + 1e-3 * lattices.shortest());
   return best;
 }

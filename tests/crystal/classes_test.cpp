@@ -109,5 +109,13 @@ TEST(ClassOf, SaysWhyThereIsNone) {
   EXPECT_THAT(why, HasSubstr("space group is 47"));
 }
 
+TEST(CrystalClasses, AreToldFromOtherSymmetries) {
+  for (const int group : {1, 2, 63, 129, 136, 152, 186, 191, 216})
+    EXPECT_FALSE(has_symmetry_of_a_class(SpaceGroup{group}));
+  for (const int group : {139, 141, 166, 194, 221, 225, 227, 229})
+    EXPECT_TRUE(has_symmetry_of_a_class(SpaceGroup{group}));
+  EXPECT_FALSE(has_symmetry_of_a_class(std::nullopt));
+}
+
 }  // namespace
 }  // namespace limpid::testing

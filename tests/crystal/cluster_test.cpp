@@ -114,6 +114,62 @@ TEST(Cluster, OfADefectiveSupercellFillsTheCellsOfTheCrystalBehindIt) {
     }
 }
 
+TEST(Cluster, KnowsTheSpaceGroupOfTheCrystalBehindDefects) {
+  Random random(7);
+  for (const auto& [prototype, group] : {std::pair<std::string, int>{"sc", 221},
+                                         {"bcc", 229},
+                                         {"fcc", 225},
+                                         {"diam", 227},
+                                         {"hcp", 194},
+                                         {"rh", 166},
+                                         {"bct_139", 139},
+                                         {"bct_141", 141}}) {
+    const Structure pristine = standard_cluster(build_prototype(prototype, 47)).structure;
+    EXPECT_EQ(standard_cluster(pristine).symmetry->number, group) << prototype;
+    for (const auto& [sigma, vacancies] : {std::pair{.1, 0.}, {0., .3}, {.1, .3}}) {
+      const Structure defective = displaced(with_vacancies(pristine, vacancies, random), sigma, random);
+      EXPECT_EQ(standard_cluster(defective).symmetry->number, group) << prototype << ' ' << sigma << ' ' << vacancies;
+    }
+  }
+}
+
+/// Stackings of layers fold into one layer whose sites are partly filled: a lattice too fine for them.
+TEST(Cluster, OfAStackingWithDefectsHasTheSymmetryOfTheStacking) {
+  const double third = 1. / 3;
+  const Prototype dhcp = {
+      "dhcp", "", 194, 3.22, true, {{0, 0, 0}, {0, 0, .5}, {third, 2 * third, .25}, {2 * third, third, .75}}, true};
+  const Prototype graphite = {
+      "graphite", "", 194, 2.72, true, {{0, 0, .25}, {0, 0, .75}, {third, 2 * third, .25}, {2 * third, third, .75}},
+      true};
+  for (const Prototype& stacking : {dhcp, graphite}) {
+    const Structure pristine = supercell(build_prototype(stacking, 57), {6, 6, 2});
+    int right = 0;
+    for (uint64_t seed = 0; seed < 10; ++seed) {
+      Random random(seed);
+      const Structure defective = displaced(with_vacancies(pristine, .2, random), .05, random);
+      right += standard_cluster(defective).symmetry->number == 194;
+    }
+    EXPECT_GE(right, 9) << stacking.name;
+    EXPECT_EQ(standard_cluster(pristine).symmetry->number, 194) << stacking.name;
+  }
+}
+
+TEST(Cluster, OfASlightlyDistortedCrystalHasTheSymmetryOfAClass) {
+  Structure strained = build_prototype("bcc", 47);
+  strained.cell->row(1) *= 1.01;  // orthorhombic by 0.03 Å
+  strained.cell->row(2) *= .995;
+  strained.positions[1] = strained.cell->colwise().sum().transpose() / 2;
+  EXPECT_EQ(standard_cluster(strained).symmetry->number, 229);
+  strained.cell->row(1) *= 1.2;
+  strained.cell->row(2) *= .9;
+  strained.positions[1] = strained.cell->colwise().sum().transpose() / 2;
+  EXPECT_EQ(standard_cluster(strained).symmetry->number, 71);
+  Structure salt = supercell(build_prototype("sc", 11), {2, 2, 2});  // sites are looked at, not species
+  for (size_t i = 0; i < 8; ++i)
+    if (((i & 1) + (i >> 1 & 1) + (i >> 2 & 1)) % 2) salt.species[i] = 17;
+  EXPECT_EQ(standard_cluster(salt).symmetry->number, 225);
+}
+
 TEST(Cluster, AVacancyDoesNotTurnTheCrystal) {
   // A cell along the face diagonals, in which the crystal that is left has axes of its own.
   Structure crystal = build_prototype("fcc", 29);

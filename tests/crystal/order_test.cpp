@@ -17,6 +17,18 @@ Structure with_species(const std::string& prototype, const std::vector<int>& spe
   return crystal;
 }
 
+/// The cubic Laves phase (C15).
+Structure laves() {
+  Structure crystal = build_prototype("diam", 12);
+  const double edge = crystal.cell->row(0).norm();
+  for (const Eigen::Vector3d& corner : std::vector<Eigen::Vector3d>{{5, 5, 5}, {5, 7, 7}, {7, 5, 7}, {7, 7, 5}})
+    for (const Eigen::Vector3d& face : std::vector<Eigen::Vector3d>{{0, 0, 0}, {0, 4, 4}, {4, 0, 4}, {4, 4, 0}}) {
+      crystal.species.push_back(29);
+      crystal.positions.push_back(edge / 8 * (corner + face));
+    }
+  return crystal;
+}
+
 TEST(ShortRangeOrder, HasTheValuesOfOrderedAlloys) {
   // CsCl: all eight neighbours are of the other kind, half would be.
   EXPECT_NEAR(short_range_order(with_species("bcc", {55, 17})), -1, 1e-12);
@@ -38,6 +50,8 @@ TEST(ShortRangeOrder, IsOneWherePhasesAreApart) {
 TEST(IsCompound, HoldsForCompoundsAndNotForForeignAtoms) {
   EXPECT_TRUE(is_compound(standard_cluster(with_species("bcc", {55, 17})).structure));
   EXPECT_TRUE(is_compound(standard_cluster(with_species("fcc", {79, 29, 29, 29})).structure));
+  // MgCu2: by all pairs as good as random (0.04), but all of copper's neighbours are copper.
+  EXPECT_TRUE(is_compound(standard_cluster(laves()).structure));
   int taken = 0;
   for (uint64_t seed = 0; seed < 100; ++seed) {
     Random random(seed);

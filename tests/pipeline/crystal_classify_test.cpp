@@ -125,6 +125,11 @@ TEST(CrystalClassifier, AbstainsAndSaysWhy) {
   EXPECT_EQ(said(of_sites, salt), "");
   EXPECT_LT((of_sites.view(salt).image - fingerprint(build_prototype("sc", 11))).abs().max().item<float>(), 1e-3);
   EXPECT_THAT(said(generous, alone), HasSubstr("no crystal is found"));
+  Structure simple = build_prototype("hcp", 50, 2);  // without its second layer: simple hexagonal
+  simple.cell->row(2) /= 2;
+  simple.species.pop_back();
+  simple.positions.pop_back();
+  EXPECT_THAT(said(generous, simple), HasSubstr("P6/mmm (191), is that of no class"));
 }
 
 TEST(ClassifyCrystals, PrintsALineForEachAndWritesTheSameAsJson) {
@@ -147,7 +152,9 @@ TEST(ClassifyCrystals, PrintsALineForEachAndWritesTheSameAsJson) {
   EXPECT_EQ(written.at("structures").size(), 3u);
   const Json& iron = written.at("structures").at(0);
   EXPECT_EQ(iron.at("space_group").at("number"), 229);
-  EXPECT_EQ(iron.at("files"), Json({"fingerprints/two.0.npy", "fingerprints/two.0.png"}));
+  EXPECT_EQ(iron.at("files"),
+            Json({"fingerprints/two.0.npy", "fingerprints/two.0.png", "spots/two.0.csv", "spots/two.0.svg"}));
+  for (const Json& file : iron.at("files")) EXPECT_TRUE(fs::exists(folder.path / "out" / file.get<std::string>()));
   const Tensor image = read_npy(folder.path / "out/fingerprints/two.0.npy");
   EXPECT_LT((image - fingerprint(build_prototype("bcc", 26))).abs().max().item<float>(), 1e-5);
   EXPECT_TRUE(fs::exists(folder.path / "out/answers.csv"));

@@ -20,16 +20,18 @@ using namespace study_of_crystals;
 using ::testing::AllOf;
 using ::testing::DoubleNear;
 using ::testing::ElementsAre;
+using ::testing::Ge;
 using ::testing::HasSubstr;
+using ::testing::Le;
 using Json = nlohmann::json;
 
 StudyRequest small(const fs::path& folder) {
-  return {
-      .study = "crystals",
-      .output = (folder / "out").string(),
-      .settings = {"published=10", "balanced=10", "epochs=1", "batch=8", "test=2", "symmetry-test=1", "seeds=2",
-                   "displacements=0.06", "vacancies=0.4", "substitutions=0.2", "samples=2", "points=5", "outside=1"},
-      .threads = 1};
+  return {.study = "crystals",
+          .output = (folder / "out").string(),
+          .settings = {"published=10", "balanced=10", "epochs=1", "batch=8", "test=2", "symmetry-test=1", "seeds=2",
+                       "displacements=0.06", "vacancies=0.4", "substitutions=0.2", "samples=2", "points=5", "outside=1",
+                       "maps=1", "snapshots=0"},
+          .threads = 1};
 }
 
 std::set<std::string> computed(const StudyRequest& request) {
@@ -64,6 +66,22 @@ TEST(StudyOfCrystals, GoesFromNothingToTablesFiguresAndAReport) {
     for (const std::string& name : crystal_classes()) sum += row.at(name).get<double>();
     EXPECT_NEAR(sum, 1, 1e-9);
   }
+  for (const char* path : {"evidence-bcc-to-sc", "evidence-rhombohedral"})
+    for (const Json& row : rows(path)) {
+      double sum = 0;
+      for (const std::string& name : crystal_classes()) sum += row.at(name).get<double>();
+      EXPECT_NEAR(sum, 1, 1e-6) << path;
+    }
+  std::set<std::pair<double, std::string>> measured;
+  for (const Json& row : rows("spot-energy")) {
+    measured.emplace(row.at("epoch"), row.at("layer"));
+    EXPECT_THAT(row.at("share").get<double>(), AllOf(Ge(0), Le(1)));
+    // The image itself lies on its spots, pristine or not: the support is where they are.
+    if (row.at("layer") == "fingerprint" && row.at("structure") == "pristine") {
+      EXPECT_GT(row.at("share"), row.at("chance")) << row.dump();
+    }
+  }
+  EXPECT_EQ(measured.size(), 7u + 8u);  // six convolutions and the class; at the end the fingerprint too
   for (const Json& row : rows("abstention")) EXPECT_LE(row.at("kept"), row.at("structures"));
   EXPECT_THAT(read_file(folder.path / "out/report.md", 1 << 20),
               AllOf(HasSubstr("the class of their symmetry"), HasSubstr("published, bcc"), HasSubstr("(figures/")));

@@ -4,6 +4,7 @@
 
 #include "limpid/core/random.h"
 #include "limpid/crystal/structure.h"
+#include "limpid/crystal/symmetry.h"
 
 namespace limpid {
 
@@ -15,6 +16,9 @@ const std::vector<int64_t>& published_class_counts();
 
 /// None for groups outside the eight.
 std::optional<int64_t> class_of_group(int space_group);
+
+/// Known, and one of the eight groups.
+bool has_symmetry_of_a_class(const std::optional<SpaceGroup>& symmetry);
 
 /// The class of a crystal of one element, or in `why_none` why it has none: no cell, several elements, a space group
 /// outside the eight, or one that changes with spglib's tolerance (1e-2, 1e-3, 1e-4 Å).

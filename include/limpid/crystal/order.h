@@ -10,8 +10,9 @@ namespace limpid {
 /// drawn at random, 1 where all neighbours are alike, negative where unlike ones are preferred. 0 for one species.
 double short_range_order(const Structure& structure);
 
-/// Whether that differs from 0 by more than chance in a structure of that many atoms makes it (three standard
-/// deviations and a tenth). For atoms whose cell is repeated: of the whole supercell.
+/// Whether that, or the same of the neighbours of one species alone, differs from 0 by more than chance in a structure
+/// of that many atoms makes it (three standard deviations and a tenth). For atoms whose cell is repeated: of the whole
+/// supercell.
 bool is_compound(const Structure& structure);
 
 }  // namespace limpid

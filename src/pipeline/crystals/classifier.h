@@ -47,6 +47,7 @@ class CrystalClassifier {
   explicit CrystalClassifier(const ModelRequest& request, bool compounds = false);
 
   const Model& model() const { return model_; }
+  const FingerprintOptions& fingerprint() const { return knowledge_.fingerprint; }
 
   CrystalView view(const Structure& structure) const;
   std::vector<CrystalAnswer> operator()(const std::vector<CrystalView>& views) const;

@@ -16,6 +16,7 @@
 #include "pipeline/clock.h"
 #include "pipeline/crystals/classifier.h"
 #include "pipeline/crystals/fingerprint_files.h"
+#include "pipeline/crystals/spot_files.h"
 #include "pipeline/structure_source.h"
 #include "version.h"
 
@@ -75,6 +76,10 @@ std::string line_of(const Case& one, bool symmetry) {
   return line + "\n";
 }
 
+Json json_of(const std::optional<SpaceGroup>& group) {
+  return group ? Json{{"number", group->number}, {"symbol", group->symbol}} : Json();
+}
+
 Json entry_of(const Case& one, const std::vector<std::string>& files) {
   Json entry = {{"stem", one.item.stem}, {"path", one.item.path}};
   entry["frame"] = one.item.frame ? Json(*one.item.frame) : Json();
@@ -86,7 +91,8 @@ Json entry_of(const Case& one, const std::vector<std::string>& files) {
   for (size_t k = 0; k < answer.probabilities.size(); ++k)
     entry["probabilities"][crystal_classes()[k]] = answer.probabilities[k];
   entry["distance"] = answer.distance;
-  entry["space_group"] = one.group ? Json{{"number", one.group->number}, {"symbol", one.group->symbol}} : Json();
+  entry["space_group"] = json_of(one.group);
+  entry["space_group_of_sites"] = json_of(one.view.cluster.symmetry);
   entry["atoms"] = one.item.structure.size();
   entry["notes"] = one.item.structure.notes;
   entry["cell"] = name_of(one.view.cluster.cell);
@@ -126,6 +132,7 @@ class Run {
     folder_ = request.output;
     make_folder(folder_ / "fingerprints");
     document_.emplace(folder_ / "answers.json");
+    if (request.explain) spots_.emplace(folder_);
   }
 
   ClassifySummary finish(const Progress& progress) {
@@ -142,6 +149,7 @@ class Run {
     if (!document_) return summary_;
     document_->commit();
     write_file(folder_ / "answers.csv", csv(table_));
+    if (spots_) spots_->finish();
     if (request_.explain && !images_.empty()) explain_all(progress);
     return summary_;
   }
@@ -187,6 +195,10 @@ class Run {
     if (!document_ || !one.error.empty()) return {};
     std::vector<std::string> files = write_fingerprint(folder_, "fingerprints/" + one.item.stem, one.view.image);
     images_.push_back((folder_ / files[0]).string());
+    if (spots_) {
+      const std::vector<std::string> more = spots_->add(classifier_, one.view, one.answer.label, one.item.stem);
+      files.insert(files.end(), more.begin(), more.end());
+    }
     return files;
   }
 
@@ -214,6 +226,7 @@ class Run {
   const Clock clock_;
   fs::path folder_;
   std::optional<GrowingFile> document_;
+  std::optional<SpotFiles> spots_;
   Table table_;
   std::vector<std::string> images_;
   ClassifySummary summary_;

@@ -30,21 +30,37 @@ Reader reader_of(StudyRun& run, const std::string& name, Scaling scaling, const 
   how.data = data.string();
   how.validation = .1;
   how.augment = augment;
+  how.patience = how.epochs;  // the best epoch: the last may end in one of the leaps that a constant rate makes
+  how.snapshots = snapshots_of(run.options());
   return {name, scaling, run.trained(word_of(name), how), {}};
 }
 
 std::vector<Reader> readers_of(StudyRun& run) {
+  const auto balanced = data_of(run, "robust", "robust", run.options().integer("balanced", 1));
+  Reader robust = reader_of(run, "robust", Scaling::robust, balanced);
+  robust.templates = class_templates(open_dataset(balanced), kOfTemplates);
   const auto published = data_of(run, "mean-nn", "mean-nn", run.options().integer("published", 0));
   std::vector<Reader> readers = {reader_of(run, "mean-nn", Scaling::mean_nn, published)};
   readers[0].templates = class_templates(open_dataset(published), kOfTemplates);
   // Pristine crystals have the same fingerprints with both scales: what the scale alone brings needs no other network.
   readers.push_back({"mean-nn, robust scale", Scaling::robust, readers[0].model, {}});
-  const auto balanced = data_of(run, "robust", "robust", run.options().integer("balanced", 1));
   if (const std::string& augment = run.options().text("augment"); !augment.empty())
     readers.push_back(reader_of(run, "mean-nn, augmented", Scaling::mean_nn, balanced, augment));
-  readers.push_back(reader_of(run, "robust", Scaling::robust, balanced));
-  readers.back().templates = class_templates(open_dataset(balanced), kOfTemplates);
+  readers.push_back(std::move(robust));
   return readers;
+}
+
+/// Why the network robust answers as it does.
+void find_maps(StudyRun& run, Findings& findings) {
+  const Reader& reader = findings.readers.back();
+  const Options& options = run.options();
+  findings.map_crystals = map_crystals(run, reader);
+  findings.energy = run.table("spot-energy", [&] { return spot_energy(run, reader, findings.map_crystals); });
+  findings.families = run.table("spot-families", [&] { return family_evidence(reader, findings.map_crystals); });
+  findings.vacancy_evidence =
+      run.table("evidence-bcc-to-sc", [&] { return vacancy_evidence(run, reader, options.integer("samples", 1)); });
+  findings.rhombohedral_evidence = run.table(
+      "evidence-rhombohedral", [&] { return rhombohedral_evidence(run, reader, options.integer("points", 5)); });
 }
 
 void run_crystals(StudyRun& run) {
@@ -76,6 +92,7 @@ void run_crystals(StudyRun& run) {
   findings.abstention = run.table("abstention", [&] { return abstention(run, robust, trained_on, crystals, levels); });
   if (!options.text("real").empty())
     findings.real = run.table("real", [&] { return real_answers(run, robust, trained_on); });
+  find_maps(run, findings);
   report(run, findings);
 }
 
@@ -116,7 +133,13 @@ const Study crystals_study = {
      {"samples", "100", "crystals at each step from bcc to sc", {}, OptionType::whole, 1},
      {"outside", "20", "structures of each kind that belongs to no class", {}, OptionType::whole, 1},
      {"real", "", "files of real structures and folders of them to ask about too, a comma between", {}},
-     {"points", "161", "crystals along the rhombohedral path", {}, OptionType::whole, 5}},
+     {"points", "161", "crystals along the rhombohedral path", {}, OptionType::whole, 5},
+     {"maps", "4", "crystals of each class whose maps are drawn and measured", {}, OptionType::whole, 1},
+     {"snapshots",
+      "0,0.1,0.25,0.5,1,2,3,4",
+      "epochs, before the last, whose maps are measured",
+      {},
+      OptionType::numbers}},
     {{"published", "40"},
      {"balanced", "40"},
      {"test", "3"},
@@ -127,7 +150,9 @@ const Study crystals_study = {
      {"substitutions", "0.2"},
      {"outside", "2"},
      {"samples", "3"},
-     {"points", "9"}},
+     {"points", "9"},
+     {"maps", "1"},
+     {"snapshots", "0,1"}},
     run_crystals};
 
 }  // namespace limpid

@@ -20,16 +20,16 @@ constexpr int64_t kReferences = 1400;  // fingerprints that are compared with
 constexpr int64_t kCalibrating = 30;   // crystals of each class
 constexpr double kKept = .99;          // of those calibrated with
 constexpr int64_t kBatch = 128;
-constexpr Defects kModerate = {.vacancies = .3, .displacement = .1};
 const std::vector<std::string> kCriteria = {"probability", "energy", "class distance", "nearest features",
                                             "nearest fingerprint"};
 const std::string kWithOrder = "nearest features and order";
+const std::string kWithSymmetry = "nearest features, order and symmetry";  // as `limpid crystal classify` does
 
 /// What a network makes of some structures.
 struct Impression {
-  Tensor answer, probability;             // [N]
-  std::map<std::string, Tensor> foreign;  // by criterion: larger for what is less like the training data
-  std::vector<bool> compound = {};
+  Tensor answer, probability;                         // [N]
+  std::map<std::string, Tensor> foreign;              // by criterion: larger for what is less like the training data
+  std::vector<bool> compound = {}, of_no_class = {};  // by species, and by symmetry
 };
 
 class Critic {
@@ -55,9 +55,13 @@ class Critic {
     made.foreign["class distance"] = (*classes_)(features);
     made.foreign["nearest features"] = distance_to_nearest(features, features_);
     made.foreign["nearest fingerprint"] = distance_to_nearest(images, images_);
-    std::vector<char> compound(clusters.size());
-    for_each_parallel(clusters.size(), [&](size_t i) { compound[i] = is_compound(clusters[i]); });
+    std::vector<char> compound(clusters.size()), of_no_class(clusters.size());
+    for_each_parallel(clusters.size(), [&](size_t i) {
+      compound[i] = is_compound(clusters[i]);
+      of_no_class[i] = !has_symmetry_of_a_class(standard_cluster(clusters[i]).symmetry);
+    });
     made.compound.assign(compound.begin(), compound.end());
+    made.of_no_class.assign(of_no_class.begin(), of_no_class.end());
     return made;
   }
 
@@ -99,11 +103,12 @@ class Gates {
   static std::vector<std::string> calibrations() { return {"pristine", "defective"}; }
   static std::vector<std::string> criteria() {
     std::vector<std::string> all = kCriteria;
-    all.push_back(kWithOrder);
+    all.insert(all.end(), {kWithOrder, kWithSymmetry});
     return all;
   }
 
   bool keeps(const std::string& calibration, const std::string& criterion, const Impression& made, size_t i) const {
+    if (criterion == kWithSymmetry) return !made.of_no_class[i] && keeps(calibration, kWithOrder, made, i);
     if (criterion == kWithOrder) return !made.compound[i] && keeps(calibration, "nearest features", made, i);
     return made.foreign.at(criterion)[static_cast<int64_t>(i)].item<double>() <=
            thresholds_.at(calibration).at(criterion);
@@ -187,8 +192,8 @@ Table real_answers(const StudyRun& run, const Reader& reader, const Dataset& tra
       const auto at = static_cast<int64_t>(i);
       table.add({items[i].source, items[i].frame, items[i].label.value_or(-1), made.answer[at].item<int64_t>(),
                  made.probability[at].item<double>(),
-                 static_cast<int64_t>(gates.keeps("pristine", kWithOrder, made, i)),
-                 static_cast<int64_t>(gates.keeps("defective", kWithOrder, made, i))});
+                 static_cast<int64_t>(gates.keeps("pristine", kWithSymmetry, made, i)),
+                 static_cast<int64_t>(gates.keeps("defective", kWithSymmetry, made, i))});
     }
   }
   return table;

@@ -96,6 +96,12 @@ std::vector<Defects> levels_of(const Options& options) {
   return levels;
 }
 
+std::vector<double> snapshots_of(const Options& options) {
+  std::vector<double> epochs = numbers_of(options, "snapshots");
+  std::erase_if(epochs, [&](double epoch) { return epoch >= static_cast<double>(options.integer("epochs", 1)); });
+  return epochs;
+}
+
 std::vector<TestCrystal> test_crystals(int64_t each, double margin, uint64_t seed) {
   const uint64_t draws = mixed_seed({seed, kDraws});
   const auto plan = crystal_dataset::plan_of(std::vector<int64_t>(crystal_classes().size(), each), draws);

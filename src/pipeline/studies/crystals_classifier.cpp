@@ -13,7 +13,6 @@ namespace {
 constexpr int64_t kReferences = 1200;
 constexpr int64_t kCalibrating = 30;  // crystals of each class
 constexpr double kKept = .99;         // of those
-constexpr Defects kModerate = {.vacancies = .3, .displacement = .1};
 
 Tensor images_of(const Dataset& data) {
   std::vector<Tensor> images;

@@ -2,7 +2,9 @@
 #pragma once
 // The parts of the study of crystals: defective crystals, who is asked about them, and what they answer.
 
+#include "limpid/crystal/bragg.h"
 #include "limpid/crystal/diffraction.h"
+#include "limpid/explain/clear.h"
 #include "pipeline/studies/run.h"
 
 namespace limpid::study_of_crystals {
@@ -21,6 +23,12 @@ std::string word_of(std::string name);
 
 /// Pristine, then the levels of the options `displacements`, `vacancies` and `substitutions`, then both together.
 std::vector<Defects> levels_of(const Options& options);
+
+/// Of the option `snapshots` those before the last epoch.
+std::vector<double> snapshots_of(const Options& options);
+
+/// What the crystals have that abstention is calibrated with, and the defective ones whose maps are looked at.
+constexpr Defects kModerate = {.vacancies = .3, .displacement = .1};
 
 struct TestCrystal {
   int64_t label;
@@ -61,6 +69,15 @@ Table symmetry_answers(const StudyRun& run, const std::vector<TestCrystal>& crys
 /// less one the mean, the standard deviation and the largest magnitude.
 Table scale_errors(const StudyRun& run, const std::vector<TestCrystal>& crystals, const std::vector<Defects>& levels);
 
+/// The steps from bcc to sc: which share of the body centres is gone, and iron without as many, drawn at random.
+constexpr int64_t kVacancySteps = 21;
+double removed_at(int64_t step);
+std::vector<Structure> without_centres(int64_t step, int64_t samples, uint64_t seed);
+
+/// The points of the rhombohedral path: c/a, and polonium with it.
+double ratio_at(int64_t point, int64_t points);
+Structure rhombohedral(double ratio);
+
 /// The mean probability of each class where body centres of a bcc crystal are taken out, in steps.
 Table vacancy_path(const StudyRun& run, const std::vector<Reader>& readers, int64_t samples);
 
@@ -72,8 +89,8 @@ std::vector<Structure> outside_structures(int64_t each, uint64_t seed);
 
 /// How many structures of which subject a network would still answer about: calibration, criterion, subject,
 /// structures, kept. A criterion's threshold is where 99 % of crystals like those trained on are kept: pristine ones,
-/// or those with displacements of 0.1 Å and 30 % vacancies. The last criterion is that species follow the sites, with
-/// the nearest features.
+/// or those with displacements of 0.1 Å and 30 % vacancies. The last criteria are, with the nearest features, that
+/// species follow the sites, and that the crystal's space group is that of no class.
 Table abstention(const StudyRun& run, const Reader& reader, const Dataset& trained_on,
                  const std::vector<TestCrystal>& crystals, const std::vector<Defects>& levels);
 
@@ -84,6 +101,42 @@ void write_classifier(const StudyRun& run, const Reader& reader, const Dataset& 
 /// Answers about files of structures that have a class: file, frame, label, answer, probability, kept by each
 /// calibration. Empty where the option `real` names none.
 Table real_answers(const StudyRun& run, const Reader& reader, const Dataset& trained_on);
+
+/// A crystal whose maps are looked at.
+struct MapCrystal {
+  std::string name;  // "fcc, Cu"
+  int64_t label;
+  std::vector<BraggSpot> spots;
+  Tensor pristine, defective;  // fingerprints [3,64,64]
+};
+
+/// As many of each class as the option `maps` says, unlike those trained on; the defective ones have displacements of
+/// 0.1 Å and 30 % vacancies.
+std::vector<MapCrystal> map_crystals(const StudyRun& run, const Reader& reader);
+
+/// Of the positive energy of layer templates (the attentive responses of each convolution's four strongest units, added
+/// up) and class maps the share within two pixels of a Bragg spot: epoch, layer, mode, class, structure, share, chance,
+/// which is the support's share of the pixels that the mask leaves.
+Table spot_energy(const StudyRun& run, const Reader& reader, const std::vector<MapCrystal>& crystals);
+
+/// What spots get that symmetry makes alike: crystal, family (its first member), d, spots, and of the image's value and
+/// of the evidence for the crystal's class the mean and the deviation over them, and the evidence of all.
+Table family_evidence(const Reader& reader, const std::vector<MapCrystal>& crystals);
+
+/// Whose evidence CLEAR finds along both paths: the parameter and each class's share of Σ D, mean over samples.
+Table vacancy_evidence(const StudyRun& run, const Reader& reader, int64_t samples);
+Table rhombohedral_evidence(const StudyRun& run, const Reader& reader, int64_t points);
+
+/// Attentive response maps of convolutions 1, 3 and 6, pristine and defective, with their templates.
+Tensor response_picture(const Reader& reader, const MapCrystal& crystal, const std::string& mode);
+/// CLEAR over all classes, of the first crystal of each class.
+Tensor clear_gallery(const Reader& reader, const std::vector<MapCrystal>& crystals);
+/// The same of a few steps from bcc to sc.
+Tensor transition_picture(const StudyRun& run, const Reader& reader);
+
+/// The strongest responses of the classes for images [N,3,64,64], a pixel each, with positive class maps in the linear
+/// mode.
+Clear clear_of(const Reader& reader, const Tensor& images);
 
 /// What a method came to on one level.
 struct Measured {
@@ -100,6 +153,8 @@ struct Findings {
   std::vector<Reader> readers;
   std::vector<std::pair<Defects, Table>> answers, symmetry;
   Table scales, vacancies, rhombohedral, abstention, real;
+  Table energy, families, vacancy_evidence, rhombohedral_evidence;
+  std::vector<MapCrystal> map_crystals;
 };
 void report(StudyRun& run, const Findings& findings);
 

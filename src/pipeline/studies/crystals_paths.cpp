@@ -13,7 +13,6 @@ namespace limpid::study_of_crystals {
 namespace {
 
 constexpr int kIron = 26, kPolonium = 84;
-constexpr int64_t kSteps = 21;
 constexpr double kEdge = 5;  // ångström, of the rhombohedral path's hexagonal cell
 
 Table empty_path(const std::string& parameter) {
@@ -28,8 +27,8 @@ void add_row(Table& table, const std::string& method, double parameter, const Te
   table.add(row);
 }
 
-/// Without `count` of the atoms at body centres.
-Structure without_centres(const Structure& crystal, const std::vector<size_t>& centres, size_t count, Random& random) {
+/// Without `count` of some atoms.
+Structure without(const Structure& crystal, const std::vector<size_t>& centres, size_t count, Random& random) {
   std::vector<size_t> order = centres;
   random.shuffle(order);
   std::vector<bool> taken(crystal.species.size(), false);
@@ -57,6 +56,27 @@ Tensor fingerprint_of(const Structure& structure, Scaling scaling) {
   return fingerprint(structure, {.scaling = scaling}).unsqueeze(0);
 }
 
+}  // namespace
+
+double removed_at(int64_t step) { return static_cast<double>(step) / static_cast<double>(kVacancySteps - 1); }
+
+std::vector<Structure> without_centres(int64_t step, int64_t samples, uint64_t seed) {
+  const Structure crystal = standard_cluster(build_prototype("bcc", kIron)).structure;
+  const std::vector<size_t> centres = centres_of(crystal);
+  const auto count = static_cast<size_t>(std::llround(removed_at(step) * static_cast<double>(centres.size())));
+  std::vector<Structure> structures;
+  for (int64_t i = 0; i < samples; ++i) {
+    Random random(mixed_seed({seed, static_cast<uint64_t>(step), static_cast<uint64_t>(i)}));
+    structures.push_back(without(crystal, centres, count, random));
+  }
+  return structures;
+}
+
+double ratio_at(int64_t point, int64_t points) {
+  // sc and fcc are at two and four times the first ratio: points of the path where points − 1 is a multiple of 4.
+  return std::sqrt(3. / 8) * (1 + 4 * static_cast<double>(point) / static_cast<double>(points - 1));
+}
+
 Structure rhombohedral(double ratio) {
   Structure crystal = build_prototype("rh", kPolonium, ratio);
   const double factor = kEdge / crystal.cell->row(0).norm();
@@ -65,35 +85,23 @@ Structure rhombohedral(double ratio) {
   return crystal;
 }
 
-}  // namespace
-
 Table vacancy_path(const StudyRun& run, const std::vector<Reader>& readers, int64_t samples) {
-  const Structure crystal = standard_cluster(build_prototype("bcc", kIron)).structure;
-  const std::vector<size_t> centres = centres_of(crystal);
   const Progress progress = run.progress("bcc to sc");
   Table table = empty_path("removed");
-  for (int64_t step = 0; step < kSteps; ++step) {
-    const double share = static_cast<double>(step) / static_cast<double>(kSteps - 1);
-    const auto count = static_cast<size_t>(std::llround(share * static_cast<double>(centres.size())));
-    std::vector<Structure> structures;
-    for (int64_t i = 0; i < samples; ++i) {
-      Random random(mixed_seed({run.request().seed, static_cast<uint64_t>(step), static_cast<uint64_t>(i)}));
-      structures.push_back(without_centres(crystal, centres, count, random));
-    }
+  for (int64_t step = 0; step < kVacancySteps; ++step) {
+    const std::vector<Structure> structures = without_centres(step, samples, run.request().seed);
     for (const Reader& reader : readers)
-      add_row(table, reader.name, share,
+      add_row(table, reader.name, removed_at(step),
               at::softmax(logits_of(reader.model, fingerprints_of(structures, reader.scaling)), 1).mean(0));
-    if (progress) progress(step + 1, kSteps, "steps");
+    if (progress) progress(step + 1, kVacancySteps, "steps");
   }
   return table;
 }
 
 Table rhombohedral_path(const std::vector<Reader>& readers, int64_t points) {
   Table table = empty_path("c_over_a");
-  const double first = std::sqrt(3. / 8);
   for (int64_t i = 0; i < points; ++i) {
-    // sc and fcc are at two and four times the first ratio: points of the path where points − 1 is a multiple of 4.
-    const double ratio = first * (1 + 4 * static_cast<double>(i) / static_cast<double>(points - 1));
+    const double ratio = ratio_at(i, points);
     const Structure crystal = rhombohedral(ratio);
     for (const Reader& reader : readers)
       add_row(table, reader.name, ratio,

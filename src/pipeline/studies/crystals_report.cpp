@@ -68,7 +68,10 @@ void report_training(StudyRun& run, const Findings& findings) {
     table.add({reader.name, document["data"].get<std::string>(), number(document["curve"].back()["accuracy"]),
                number(document["scores"]["accuracy"]), number(document["scores"]["balanced_accuracy"])});
   }
-  report.table(table, "Accuracy in the last epoch, with dropout, and on a tenth of each class that was held out.");
+  report.table(
+      table,
+      "Accuracy in the last epoch, with dropout, and on a tenth of each class that was held out, of the network "
+      "of the epoch with the least loss there.");
   report.charts(charts);
 }
 
@@ -237,6 +240,7 @@ void report(StudyRun& run, const Findings& findings) {
   report_confusion(run, findings);
   report_vacancy_path(run.report(), findings.vacancies);
   report_rhombohedral_path(run.report(), findings.rhombohedral);
+  report_maps(run, run.report(), findings);
   report_abstention(run.report(), findings);
 }
 

@@ -111,8 +111,11 @@ void report_abstention(StudyReport& report, const Findings& findings) {
       "A network gives every structure one of its classes. Whether a structure is like any that it was trained on, a "
       "criterion may tell: its probability, its energy (liu2020), the Mahalanobis distance of its last hidden layer to "
       "the nearest class (lee2018), the cosine of that or of the fingerprint to the nearest of those trained on "
-      "(sun2022), and, for compounds, whether species follow the sites (cowley1950). Each threshold keeps 99 % of "
-      "crystals like those trained on: pristine ones, or ones with displacements of 0.1 Å and 30 % vacancies.");
+      "(sun2022), for compounds whether species follow the sites (cowley1950), and whether the crystal behind the "
+      "atoms "
+      "has a space group of the classes'. Each threshold keeps 99 % of crystals like those trained on: pristine ones, "
+      "or "
+      "ones with displacements of 0.1 Å and 30 % vacancies. The last row is what limpid crystal classify goes by.");
   report.table(criteria_table(findings.abstention),
                "The network robust: shares that are kept and shares outside at which it abstains, in percent.");
   report.table(kinds_table(findings.abstention), "Shares of the structures outside at which it abstains, in percent.");
