@@ -3,7 +3,7 @@
 """Runs the code blocks of documents against an installed limpid: check_snippets.py [--update] PREFIX PAGE.md…
 
 Each ```cpp block is a whole program: it must compile, link and exit with 0. One that begins with `// name.cpp` becomes
-`./name`, for the blocks after it to run. Each ```sh block must run to its end; where its lines begin with `$ ` it is a
+`./name`, for the blocks after it to run. Each ```sh or ```console block must run to its end; where its lines begin with `$ ` it is a
 transcript (transcript.py) and what it prints is compared too, after a line `<!-- numbers vary: why -->` all but the
 numbers. The blocks of one page share a folder in which `models` is the repository's, and run in their order. A block
 after a line `<!-- not run: why -->` is left out; so are blocks in other languages.
@@ -22,7 +22,7 @@ import sys
 from sandbox import sandbox
 from transcript import parse, replay, updated
 
-BLOCK = re.compile(r"^```(cpp|sh)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(cpp|sh|console)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PICTURE = re.compile(r"!\[[^\]]*\]\(([^):]+)\)")
 PROJECT = """cmake_minimum_required(VERSION 3.25)
 project(snippets LANGUAGES CXX)
@@ -76,12 +76,12 @@ def build(folder, prefix, programs):
 
 def faults_of(block, box):
     """Runs a block."""
-    if block.language == "sh" and parse(block.code):
+    if block.language != "cpp" and parse(block.code):
         yield from replay(block.code, box, block.any_numbers)
         return
     name, given = block.name()
     program = f".snippets/build/{name}"
-    status, printed = box.run(block.code if block.language == "sh" else f"ln -s {program} {name}" if given else program)
+    status, printed = box.run(block.code if block.language != "cpp" else f"ln -s {program} {name}" if given else program)
     if status:
         yield f"exit status {status}; it printed:\n{printed}"
 
@@ -108,7 +108,7 @@ def check(page, prefix, update):
             yield f"{page}: a program does not compile:\n{said}"
             return
         for block in snippets:
-            if update and block.language == "sh" and parse(block.code):
+            if update and block.language != "cpp" and parse(block.code):
                 begin, end = (place + len(fresh) - len(text) for place in block.span)
                 fresh = fresh[:begin] + updated(block.code, box) + fresh[end:]
                 continue
