@@ -74,16 +74,14 @@ def build(folder, prefix, programs):
     return ""
 
 
-def faults_of(block, box):
-    """Runs a block."""
+def run(block, box, update):
+    """The code with what it prints now where `update` says so, and the faults."""
     if block.language != "cpp" and parse(block.code):
-        yield from replay(block.code, box, block.any_numbers)
-        return
+        return updated(block.code, box) if update else (block.code, replay(block.code, box, block.any_numbers))
     name, given = block.name()
     program = f".snippets/build/{name}"
     status, printed = box.run(block.code if block.language != "cpp" else f"ln -s {program} {name}" if given else program)
-    if status:
-        yield f"exit status {status}; it printed:\n{printed}"
+    return block.code, [f"exit status {status}; it printed:\n{printed}"] if status else []
 
 
 def copy_pictures(text, folder, page):
@@ -94,28 +92,27 @@ def copy_pictures(text, folder, page):
 
 
 def check(page, prefix, update):
-    """The faults of a page, which is written again with what its blocks print where `update` says so."""
+    """The faults of a page, which gets what its blocks print now where `update` says so."""
     text = page.read_text(encoding="utf-8")
-    yield from (f"{page}: there is no picture '{picture}'" for picture in PICTURE.findall(text)
-                if not update and not (page.parent / picture).is_file())
     snippets = list(blocks(text))
     if not snippets:
         return
-    fresh = text
     with sandbox(prefix / "bin") as box:
         programs = {block.name()[0]: block.code for block in snippets if block.language == "cpp"}
         if programs and (said := build(box.folder, prefix, programs)):
             yield f"{page}: a program does not compile:\n{said}"
             return
+        fresh = text
         for block in snippets:
-            if update and block.language != "cpp" and parse(block.code):
-                begin, end = (place + len(fresh) - len(text) for place in block.span)
-                fresh = fresh[:begin] + updated(block.code, box) + fresh[end:]
-                continue
-            yield from (f"{page}, block at line {block.number}, {fault}" for fault in faults_of(block, box))
+            code, faults = run(block, box, update)
+            begin, end = (place + len(fresh) - len(text) for place in block.span)
+            fresh = fresh[:begin] + code + fresh[end:]
+            yield from (f"{page}, block at line {block.number}, {fault}" for fault in faults)
         if update:
             page.write_text(fresh, encoding="utf-8")
             copy_pictures(text, pathlib.Path(box.folder), page)
+    yield from (f"{page}: there is no picture '{picture}'" for picture in PICTURE.findall(text)
+                if not (page.parent / picture).is_file())
 
 
 def main(update, prefix, *pages):

@@ -22,7 +22,7 @@ class Step:
     command: str
     expected: list
     status: int = 0
-    lines: slice = None  # of the text, those with the expected output and the exit status
+    lines: slice = None  # of the text, those with the expected output
 
 
 def parse(text):
@@ -43,7 +43,7 @@ def parse(text):
         while step.expected and not step.expected[-1].strip():
             step.expected.pop()
         begin = step.number + step.command.count("\n")
-        step.lines = slice(begin, begin + len(step.expected) + (step.status != 0))
+        step.lines = slice(begin, begin + len(step.expected))
     return steps
 
 
@@ -72,36 +72,42 @@ def play(text, box):
         yield step, *box.run(step.command)
 
 
+def difference(step, status, printed, any_numbers=False):
+    """A paragraph on what is not as it was expected, or nothing; numbers may differ, where that is said."""
+    typed = f"line {step.number}: $ {step.command}\n"
+    if status != step.status:
+        return f"{typed}exit status {status}, expected {step.status}; it printed:\n{printed}"
+    if not match(step.expected, printed, any_numbers):
+        return f"{typed}--- expected\n" + "\n".join(step.expected) + f"\n--- printed\n{printed}"
+    return ""
+
+
 def replay(text, box, any_numbers=False):
-    """What differs, a paragraph for each step that does; numbers may, where that is said."""
-    differences = []
-    for step, status, printed in play(text, box):
-        typed = f"line {step.number}: $ {step.command}\n"
-        if status != step.status:
-            differences.append(f"{typed}exit status {status}, expected {step.status}; it printed:\n{printed}")
-        elif not match(step.expected, printed, any_numbers):
-            wanted = "\n".join(step.expected)
-            differences.append(f"{typed}--- expected\n{wanted}\n--- printed\n{printed}")
-    return differences
+    """The differences of all steps."""
+    return list(filter(None, (difference(*played, any_numbers) for played in play(text, box))))
 
 
 def masked(lines, printed):
     """The lines printed, with the dots of `lines` put back if they differ in nothing else but numbers."""
     found = match(lines, printed, any_numbers=True)
     if found:
-        dots = [part for line in lines for part in ([line + "\n"] if line.strip() == "..." else ["..."] * line.count("..."))]
+        alone = lambda line: line.strip() == "..."
+        dots = [part for line in lines for part in ([line + "\n"] if alone(line) else ["..."] * line.count("..."))]
         for group in range(len(dots), 0, -1):
             printed = printed[: found.start(group)] + dots[group - 1] + printed[found.end(group) :]
     return [line.rstrip() for line in printed.rstrip().splitlines()]
 
 
 def updated(text, box):
-    """The text with what its commands print now."""
+    """The text with what its commands print now, and the differences of those that end with another status."""
     lines = text.splitlines()
+    failed = []
     for step, status, printed in reversed(list(play(text, box))):
-        if status != step.status or not match(step.expected, printed):
-            lines[step.lines] = masked(step.expected, printed) + [f"[exit {status}]"] * (status != 0)
-    return "\n".join(lines) + "\n"
+        if status != step.status:
+            failed.insert(0, difference(step, status, printed))
+        elif not match(step.expected, printed):
+            lines[step.lines] = masked(step.expected, printed)
+    return "\n".join(lines) + "\n", failed
 
 
 def main(update, command_folder, *files):
@@ -111,12 +117,12 @@ def main(update, command_folder, *files):
         if not parse(text):
             sys.exit(f"{file}: there is no line that begins with '$ '")
         with sandbox(command_folder) as box:
-            if update:
-                file.write_text(updated(text, box), encoding="utf-8")
-                continue
-            for difference in replay(text, box):
-                failed = True
-                print(f"{file}, {difference}")
+            fresh, differences = updated(text, box) if update else (text, replay(text, box))
+        if update:
+            file.write_text(fresh, encoding="utf-8")
+        for one in differences:
+            failed = True
+            print(f"{file}, {one}")
     return 1 if failed else 0
 
 

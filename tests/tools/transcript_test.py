@@ -21,6 +21,10 @@ def update(text):
         return updated(text, box)
 
 
+def fresh(text):
+    return update(text)[0]
+
+
 class Transcript(unittest.TestCase):
     def test_equal_output_passes(self):
         self.assertEqual(differences("$ printf 'a\\nb\\n'\na\nb\n"), [])
@@ -59,15 +63,21 @@ class Transcript(unittest.TestCase):
         self.assertEqual(len(differences("$ echo 'loss 0.25'\nloss 0.5\n")), 1)
 
     def test_an_update_is_what_was_printed_among_the_commands(self):
-        old = "a comment\n$ printf 'b\\nc\\n'\na\n\n$ seq 2\n1\n2\n3\n$ sh -c 'exit 3'\n"
+        old = "a comment\n$ printf 'b\\nc\\n'\na\n\n$ seq 2\n1\n2\n3\n$ sh -c 'exit 3'\nno\n[exit 3]\n"
         new = "a comment\n$ printf 'b\\nc\\n'\nb\nc\n\n$ seq 2\n1\n2\n$ sh -c 'exit 3'\n[exit 3]\n"
-        self.assertEqual(update(old), new)
-        self.assertEqual(update(new), new)
+        self.assertEqual(update(old), (new, []))
+        self.assertEqual(update(new), (new, []))
+
+    def test_an_update_does_not_take_a_failure_for_what_is_expected(self):
+        text, [difference] = update("$ echo a; false\nb\n$ echo c\n")
+        self.assertEqual(text, "$ echo a; false\nb\n$ echo c\nc\n")
+        self.assertIn("exit status 1, expected 0", difference)
 
     def test_an_update_keeps_dots_among_new_numbers_and_drops_them_among_new_words(self):
-        self.assertEqual(update("$ echo '7 of 9 in 12 ms'\n1 of 2 in ... ms\n"), "$ echo '7 of 9 in 12 ms'\n7 of 9 in ... ms\n")
-        self.assertEqual(update("$ seq 9\n2\n...\n8\n"), "$ seq 9\n1\n...\n9\n")
-        self.assertEqual(update("$ echo 'took 12 ms'\nneeds ... ms\n"), "$ echo 'took 12 ms'\ntook 12 ms\n")
+        self.assertEqual(fresh("$ echo '7 of 9 in 12 ms'\n1 of 2 in ... ms\n"),
+                         "$ echo '7 of 9 in 12 ms'\n7 of 9 in ... ms\n")
+        self.assertEqual(fresh("$ seq 9\n2\n...\n8\n"), "$ seq 9\n1\n...\n9\n")
+        self.assertEqual(fresh("$ echo 'took 12 ms'\nneeds ... ms\n"), "$ echo 'took 12 ms'\ntook 12 ms\n")
 
 
 if __name__ == "__main__":
