@@ -15,6 +15,7 @@ foreach(transcript ${transcripts})
   repository_test(transcript-${name} ${LIMPID_PYTHON} tools/transcript.py $<TARGET_FILE_DIR:limpid-command> ${transcript})
 endforeach()
 repository_test(transcript-runner ${LIMPID_PYTHON} tests/tools/transcript_test.py)
+repository_test(snippet-runner ${LIMPID_PYTHON} tests/tools/check_snippets_test.py)
 
 set(prefix ${CMAKE_BINARY_DIR}/prefix)
 repository_test(install ${CMAKE_COMMAND} --install ${CMAKE_BINARY_DIR} --prefix ${prefix})
