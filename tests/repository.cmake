@@ -15,13 +15,17 @@ foreach(transcript ${transcripts})
   repository_test(transcript-${name} ${LIMPID_PYTHON} tools/transcript.py $<TARGET_FILE_DIR:limpid-command> ${transcript})
 endforeach()
 repository_test(transcript-runner ${LIMPID_PYTHON} tests/tools/transcript_test.py)
+repository_test(snippet-runner ${LIMPID_PYTHON} tests/tools/check_snippets_test.py)
 
 set(prefix ${CMAKE_BINARY_DIR}/prefix)
 repository_test(install ${CMAKE_COMMAND} --install ${CMAKE_BINARY_DIR} --prefix ${prefix})
 set_tests_properties(install PROPERTIES FIXTURES_SETUP installed)
 repository_test(consumer tests/consumer/run.sh ${prefix} ${CMAKE_CXX_COMPILER})
-repository_test(snippets ${LIMPID_PYTHON} tools/check_snippets.py ${prefix})
-set_tests_properties(consumer snippets PROPERTIES FIXTURES_REQUIRED installed)
+file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/docs/*.md
+  ${PROJECT_SOURCE_DIR}/docs/crystals/*.md)
+repository_test(snippets ${LIMPID_PYTHON} tools/check_snippets.py ${prefix} ${pages})
+repository_test(tutorial ${LIMPID_PYTHON} tools/check_snippets.py ${prefix} docs/tutorial/crystals/README.md)
+set_tests_properties(consumer snippets tutorial PROPERTIES FIXTURES_REQUIRED installed)
 
 # These need trees of their own, which ./test.sh builds.
 repository_test(sanitizers tools/run_sanitizers.sh)

@@ -8,12 +8,21 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 from sandbox import sandbox  # noqa: E402
-from transcript import replay  # noqa: E402
+from transcript import replay, updated  # noqa: E402
 
 
-def differences(text):
+def differences(text, any_numbers=False):
     with sandbox("/usr/bin") as box:
-        return replay(text, box)
+        return replay(text, box, any_numbers)
+
+
+def update(text):
+    with sandbox("/usr/bin") as box:
+        return updated(text, box)
+
+
+def fresh(text):
+    return update(text)[0]
 
 
 class Transcript(unittest.TestCase):
@@ -47,6 +56,28 @@ class Transcript(unittest.TestCase):
 
     def test_commands_share_a_folder_that_holds_the_models(self):
         self.assertEqual(differences("$ echo a > kept\n$ cat kept\na\n$ ls\nkept\nmodels\n"), [])
+
+    def test_numbers_may_differ_where_that_is_said(self):
+        self.assertEqual(differences("$ echo 'loss   0.25, 9 s'\nloss 10, 12.5 s\n", any_numbers=True), [])
+        self.assertEqual(len(differences("$ echo 'loss 0.25'\ngain 0.25\n", any_numbers=True)), 1)
+        self.assertEqual(len(differences("$ echo 'loss 0.25'\nloss 0.5\n")), 1)
+
+    def test_an_update_is_what_was_printed_among_the_commands(self):
+        old = "a comment\n$ printf 'b\\nc\\n'\na\n\n$ seq 2\n1\n2\n3\n$ sh -c 'exit 3'\nno\n[exit 3]\n"
+        new = "a comment\n$ printf 'b\\nc\\n'\nb\nc\n\n$ seq 2\n1\n2\n$ sh -c 'exit 3'\n[exit 3]\n"
+        self.assertEqual(update(old), (new, []))
+        self.assertEqual(update(new), (new, []))
+
+    def test_an_update_does_not_take_a_failure_for_what_is_expected(self):
+        text, [difference] = update("$ echo a; false\nb\n$ echo c\n")
+        self.assertEqual(text, "$ echo a; false\nb\n$ echo c\nc\n")
+        self.assertIn("exit status 1, expected 0", difference)
+
+    def test_an_update_keeps_dots_among_new_numbers_and_drops_them_among_new_words(self):
+        self.assertEqual(fresh("$ echo '7 of 9 in 12 ms'\n1 of 2 in ... ms\n"),
+                         "$ echo '7 of 9 in 12 ms'\n7 of 9 in ... ms\n")
+        self.assertEqual(fresh("$ seq 9\n2\n...\n8\n"), "$ seq 9\n1\n...\n9\n")
+        self.assertEqual(fresh("$ echo 'took 12 ms'\nneeds ... ms\n"), "$ echo 'took 12 ms'\ntook 12 ms\n")
 
 
 if __name__ == "__main__":
