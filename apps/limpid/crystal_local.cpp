@@ -15,7 +15,7 @@ Action add(CLI::App& options) {
       ->option_text("FILE");
   options.add_option("-o,--output", request->output, "folder for atoms.xyz, positions.csv, slices.png, local.json")
       ->capture_default_str();
-  options.add_option("--radius", request->radius, "of the sphere, ångström; 0: as holds about 256 atoms")
+  options.add_option("--radius", request->radius, "of the sphere, ångström; 0: as holds about 400 atoms")
       ->capture_default_str();
   options.add_option("--stride", request->stride, "between positions, ångström; 0: a third of the radius")
       ->capture_default_str();

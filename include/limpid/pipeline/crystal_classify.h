@@ -39,7 +39,7 @@ struct LocalRequest {
   std::string input;  // a file of structures, of which the first is taken
   ModelRequest model = {.path = "builtin:crystals"};
   std::string output = "local";           // folder
-  double radius = 0;                      // ångström, of the sphere; 0: as holds about 256 atoms
+  double radius = 0;                      // ångström, of the sphere; 0: as holds about 400 atoms
   double stride = 0;                      // ångström, from one position to the next; 0: a third of the radius
   bool compounds = true;                  // sites are named whatever their species
   int64_t threads = 0;                    // 0: every processor there is
