@@ -1,10 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes docs/crystals/speed.md from what crystal_benchmark measures: speed.py CRYSTAL_BENCHMARK [PAGE.md]"""
+"""Writes docs/crystals/speed.md: speed.py CRYSTAL_BENCHMARK LIMPID [--particle ATOMS.xyz] [--page PAGE.md]
+
+CRYSTAL_BENCHMARK and LIMPID are programs of a release build; ATOMS.xyz is a large structure to look at locally, such as the FePt
+nanoparticle of Yang et al., Nature 542, 75 (2017).
+"""
+import argparse
 import json
+import os
 import pathlib
+import statistics
 import subprocess
-import sys
+import tempfile
+import time
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/crystals/speed.md"
 REPEATS = 5
@@ -26,6 +34,19 @@ phase is counted with the operations of its polynomials.
 
 STEPS = """
 ## From a structure to its image
+
+"""
+
+
+FILES = 1000
+LATTICES = {"bcc": [(0, 0, 0), (.5, .5, .5)], "sc": [(0, 0, 0)],
+            "fcc": [(0, 0, 0), (0, .5, .5), (.5, 0, .5), (.5, .5, 0)]}
+ELEMENTS = ["Na", "Al", "K", "Fe", "Cu", "Mo", "Ag", "W", "Au", "Pb"]
+
+ANSWERS = """
+## From files to answers
+
+The program `limpid`, from its start to its end, on {cores} cores: seconds of the clock, medians of {repeats} runs; the large structure once.
 
 """
 
@@ -77,13 +98,55 @@ def steps(runs):
     return table(["", "ms"], [[text, f"{milliseconds(runs[name]):.2f}"] for text, name in rows])
 
 
+def write_crystals(folder, count):
+    """POSCAR files, no two alike."""
+    for i in range(count):
+        lattice, element = list(LATTICES)[i % 3], ELEMENTS[i // 3 % len(ELEMENTS)]
+        edge, sites = 3 + .002 * i, LATTICES[lattice]
+        rows = [f"{lattice} {element}", f"{edge:.4f}", "1 0 0", "0 1 0", "0 0 1", element, str(len(sites)), "Direct",
+                *(" ".join(map(str, site)) for site in sites)]
+        (folder / f"{i:04}.vasp").write_text("\n".join(rows) + "\n")
+
+
+def seconds_of(command, repeats=REPEATS):
+    took = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        took.append(time.perf_counter() - began)
+    return statistics.median(took)
+
+
+def answers(limpid, particle):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name) / "crystals"
+        folder.mkdir()
+        write_crystals(folder, FILES)
+        many = seconds_of([limpid, "crystal", "classify", folder, "--json", "--quiet"])
+        one = seconds_of([limpid, "crystal", "classify", folder / "0000.vasp", "--quiet"])
+        rows = [[f"`crystal classify` of {FILES} POSCAR files", f"{many:.2f}", f"{FILES / many:.0f} structures a second"],
+                ["`crystal classify` of one", f"{one:.2f}", ""]]
+        if particle:
+            took = seconds_of([limpid, "crystal", "local", particle, "-o", pathlib.Path(name) / "local", "--quiet"], 1)
+            told = json.loads((pathlib.Path(name) / "local/local.json").read_text())
+            rows.append([f"`crystal local` of {told['atoms']} atoms, {told['positions']} positions", f"{took:.1f}",
+                         f"{told['positions'] / took:.0f} positions a second"])
+    return ANSWERS.format(cores=os.cpu_count(), repeats=REPEATS) + table(["", "s", ""], rows)
+
+
 def main():
-    runs = measure(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("benchmark")
+    parser.add_argument("limpid")
+    parser.add_argument("--particle")
+    parser.add_argument("--page", type=pathlib.Path, default=PAGE)
+    arguments = parser.parse_args()
+    runs = measure(arguments.benchmark)
     many = next(run for name, run in runs.items() if name.startswith("SimulationOfManyOnAllThreads"))
     page = HEAD.format(repeats=REPEATS, cpu=cpu_name()) + simulation(runs)
     page += STEPS + steps(runs)
     page += f"\nIn batches on all threads, simulations alone: {many['structures/s']:.0f} a second.\n"
-    (pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else PAGE).write_text(page)
+    arguments.page.write_text(page + answers(arguments.limpid, arguments.particle))
 
 
 if __name__ == "__main__":

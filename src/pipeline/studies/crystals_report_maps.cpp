@@ -62,14 +62,19 @@ double last_epoch(const Table& energy) { return number_at(energy.rows.back(), 0)
 /// By layer, at the end of training: pristine and defective, both modes, and what the support would get by chance.
 Table layer_table(const Table& energy) {
   Grouped grouped;
-  for (const auto& row : energy.rows) {
-    if (number_at(row, 0) != last_epoch(energy)) continue;
-    const std::string mode = text_at(row, 2).empty() ? "" : ", " + text_at(row, 2);
-    for (const std::string column : {"all", text_at(row, 3).c_str()})
-      if (column == "all" || text_at(row, 4) == "pristine")
-        grouped.add(text_at(row, 1) + mode, column == "all" ? text_at(row, 4) : column, number_at(row, 5));
-    if (text_at(row, 4) == "pristine") grouped.add(text_at(row, 1) + mode, "by chance", number_at(row, 6));
-  }
+  const auto add_all = [&](const std::string& structure, const auto& column_of, size_t value) {
+    for (const auto& row : energy.rows) {
+      if (number_at(row, 0) != last_epoch(energy) || text_at(row, 4) != structure) continue;
+      const std::string mode = text_at(row, 2).empty() ? "" : ", " + text_at(row, 2);
+      grouped.add(text_at(row, 1) + mode, column_of(row), number_at(row, value));
+    }
+  };
+  const auto always = [](const std::string& name) { return [name](const auto&) { return name; }; };
+  add_all("pristine", always("by chance"), 6);
+  add_all("pristine", always("pristine"), 5);
+  add_all("defective", always("defective"), 5);
+  add_all(
+      "pristine", [](const auto& row) { return text_at(row, 3); }, 5);
   return grouped.table("layer, mode");
 }
 
