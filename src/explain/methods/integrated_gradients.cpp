@@ -10,6 +10,8 @@
 namespace limpid {
 namespace {
 
+constexpr int64_t kMostSteps = 10000;  // finding the nodes takes a time that grows with their square
+
 struct Quadrature {
   std::vector<double> nodes, weights;  // on [0, 1]
 };
@@ -75,7 +77,9 @@ Tensor baseline_of(const Subject& subject, const std::string& name) {
 }
 
 std::vector<Attribution> run(const Subject& subject, const Options& options) {
-  const Quadrature rule = gauss_legendre(options.integer("steps", 1));
+  const int64_t steps = options.integer("steps", 1);
+  if (steps > kMostSteps) refuse("option steps is ", steps, "; expected at most ", kMostSteps);
+  const Quadrature rule = gauss_legendre(steps);
   const Tensor baseline = baseline_of(subject, options.text("baseline"));
   const Tensor difference = subject.input() - baseline;
   const Composite composite = gradient_composite();
