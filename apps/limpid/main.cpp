@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <iostream>
 
 #include "command.h"
 #include "console.h"
@@ -124,8 +125,12 @@ int caught(int count, char** words) {
 }  // namespace limpid
 
 int main(int count, char** words) {
-  const int status = limpid::caught(count, words);
-  std::fflush(stdout);
+  int status = limpid::caught(count, words);
+  std::cout.flush();
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) || !std::cout) {
+    limpid::print_error("standard output cannot be written: the disk is full, or its reader has gone");
+    if (status == 0) status = 1;
+  }
   std::fflush(stderr);
   _exit(status);  // hundreds of libraries have nothing to clean up
 }

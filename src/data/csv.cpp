@@ -7,13 +7,15 @@
 
 namespace limpid {
 
+size_t byte_order_mark(std::string_view text) { return text.starts_with("\xEF\xBB\xBF") ? 3 : 0; }
+
 std::vector<std::vector<std::string>> csv_rows(const std::string& text, const std::string& name) {
   std::vector<std::vector<std::string>> rows;
   std::vector<std::string> row;
   std::string cell;
   bool quoted = false;
   const auto end_cell = [&] { row.push_back(std::exchange(cell, {})); };
-  for (size_t i = 0; i < text.size(); ++i) {
+  for (size_t i = byte_order_mark(text); i < text.size(); ++i) {
     const char c = text[i];
     if (quoted) {
       quoted = c != '"' || (i + 1 < text.size() && text[i + 1] == '"');

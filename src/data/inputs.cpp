@@ -7,6 +7,7 @@
 
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
+#include "limpid/data/csv.h"
 #include "limpid/data/npy.h"
 
 namespace limpid {
@@ -24,7 +25,8 @@ void add_folder(const fs::path& folder, std::vector<fs::path>& files) {
   std::error_code status, ignored;
   std::vector<fs::path> found;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, status)) {
-    if (has_input_name(entry.path()) && !entry.is_directory(ignored)) found.push_back(entry.path());
+    const bool hidden = entry.path().filename().string().starts_with('.');
+    if (has_input_name(entry.path()) && !hidden && !entry.is_directory(ignored)) found.push_back(entry.path());
   }
   if (status) fail("the folder '", folder.string(), "' cannot be read: ", status.message());
   if (found.empty()) fail("the folder '", folder.string(), "' has no .png, .jpg, .jpeg or .npy file in it");
@@ -44,6 +46,7 @@ void add(const fs::path& path, std::vector<fs::path>& files) {
 void add_listed(std::istream& list, std::vector<fs::path>& files) {
   const size_t before = files.size();
   for (std::string line; std::getline(list, line);) {
+    if (files.size() == before) line.erase(0, byte_order_mark(line));
     if (line.ends_with('\r')) line.pop_back();
     if (!line.empty()) add(line, files);
   }

@@ -107,4 +107,12 @@ Split split_fold(const Dataset& data, int64_t fold) {
   return sides;
 }
 
+Dataset only_fold(const Dataset& data, int64_t fold) {
+  std::vector<int64_t> indices;
+  for (int64_t i = 0; i < data.size(); ++i)
+    if (data.examples[static_cast<size_t>(i)].fold == fold) indices.push_back(i);
+  if (indices.empty()) fail("fold ", fold, " has none of the ", data.size(), " examples");
+  return subset(data, indices);
+}
+
 }  // namespace limpid

@@ -73,13 +73,25 @@ std::vector<int> convolutions(const Network& network) {
   return found;
 }
 
+namespace {
+
+/// Squeeze-excitation writes its dense layers as convolutions over one position: they have no map to look at.
+bool has_map(const Network& network, int convolution) {
+  const Shape& shape = network[convolution].shape;
+  return std::any_of(shape.begin() + 1, shape.end(), [](int64_t size) { return size > 1; });
+}
+
+}  // namespace
+
+bool has_maps(const Network& network) {
+  const std::vector<int> all = convolutions(network);
+  return std::any_of(all.begin(), all.end(), [&](int node) { return has_map(network, node); });
+}
+
 int last_convolution(const Network& network) {
   const std::vector<int> all = convolutions(network);
-  // Squeeze-excitation writes its dense layers as convolutions over one position: they have no map to look at.
-  for (auto node = all.rbegin(); node != all.rend(); ++node) {
-    const Shape& shape = network[*node].shape;
-    if (std::any_of(shape.begin() + 1, shape.end(), [](int64_t size) { return size > 1; })) return *node;
-  }
+  for (auto node = all.rbegin(); node != all.rend(); ++node)
+    if (has_map(network, *node)) return *node;
   fail("the network has no convolution with more than one position; this method needs one");
 }
 

@@ -155,6 +155,14 @@ std::vector<Operator> averaged_volume(const Operator& op) {
   return {reshape({0, from[0], from[1], from[2] * from[3]}), average, reshape({0, from[0], left, from[2], from[3]})};
 }
 
+/// Repeated along other axes than the batch, whose size stands first where the shape has one for every axis.
+Operator expanded(Operator op, int64_t batch) {
+  std::vector<int64_t> target = op.integers(1, "shape");
+  if (target.size() == op.inputs[0].shape.size() + 1 && (target[0] == kBatch || target[0] == batch)) target[0] = 1;
+  op.inputs[1] = whole(target);
+  return op;
+}
+
 bool repeats_nothing(const Operator& op) {
   std::vector<int64_t> target = op.integers(1, "shape");
   const Shape& from = op.inputs[0].shape;
@@ -183,6 +191,7 @@ std::vector<Operator> rewritten(const Operator& op, size_t output, size_t output
   if (op.type == "Identity" || op.type == "Dropout") return {};
   if (op.type == "Cast" && casts_to_real(op)) return {};
   if (op.type == "Expand" && repeats_nothing(op)) return {};
+  if (op.type == "Expand") return {expanded(op, batch)};
   if (op.type == "Pad" && pads_nothing(op)) return {};
   if (op.type == "AveragePool" && op.inputs[0].shape.size() == 4) return averaged_volume(op);
   if (op.type == "Reshape") return {reshaped(op, batch)};

@@ -14,6 +14,7 @@
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/core/lookup.h"
+#include "limpid/data/csv.h"
 #include "limpid/net/canonize.h"
 #include "limpid/net/onnx.h"
 #include "pipeline/words.h"
@@ -84,7 +85,8 @@ OnnxModel read_network(const ModelRequest& request, const std::string& bytes, co
 }
 
 std::vector<std::string> labels_in(const std::string& path) {
-  const std::string text = read_file(path, kMostLabelBytes);
+  std::string text = read_file(path, kMostLabelBytes);
+  text.erase(0, byte_order_mark(text));
   const size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin != std::string::npos && text[begin] == '[') {
     const auto list = nlohmann::json::parse(text, nullptr, false);

@@ -22,7 +22,7 @@ Dataset dataset_of(const PredictRequest& request, const Model& model) {
   DatasetLimits limits;
   limits.input = model.limits.input;
   Dataset data = open_dataset(request.data, part_named(request.part), limits);
-  if (request.fold >= 0) data = split_fold(data, request.fold).held_out;
+  if (request.fold >= 0) data = only_fold(data, request.fold);
   return normalised(aligned(std::move(data), model.labels), model.preprocess);
 }
 

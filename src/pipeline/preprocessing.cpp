@@ -97,9 +97,11 @@ Preprocess resolve_preprocess(const PreprocessRequest& request, const Network& n
                               std::vector<std::string>& notes) {
   assumed = false;
   if (!takes_pictures(network)) {
-    if (says_anything(request))
+    PreprocessRequest asked = request;
+    if (asked.preset == "none") asked.preset.clear();  // which is what arrays get
+    if (says_anything(asked))
       refuse("preprocessing makes 1 or 3 channels of a picture, and the network takes ",
-             shape_text(network.input_shape()), "; give it .npy arrays and no preprocessing");
+             shape_text(network.input_shape()), "; arrays are taken as they are, without --preprocess");
     return {};
   }
   const Shape& input = network.input_shape();

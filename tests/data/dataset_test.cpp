@@ -103,6 +103,7 @@ TEST(Folders, AreClassesAndMayHoldFolders) {
   fs::create_directories(folder.path / "a");
   write_png(folder.path / "b" / "deep" / "one.png", picture(7));
   write_npy(folder.path / "a" / "two.npy", at::full({3, 4, 5}, .5));
+  write_file(folder.path / "a" / "._two.npy", "what some file systems leave beside it");
   const Dataset data = open_dataset(folder.path);
   EXPECT_THAT(data.classes, ElementsAre("a", "b"));
   EXPECT_THAT(labels(data), ElementsAre(0, 1));
@@ -137,8 +138,9 @@ TEST(Manifest, HasFoldsAndGroupsAndQuotedCells) {
   fs::create_directories(folder.path / "x, y");
   write_png(folder.path / "x, y" / "1.png", picture(1));
   write_png(folder.path / "2.png", picture(2));
-  write_file(folder.path / "manifest.csv",
-             "path,exam_id,label,fold\r\n\"x, y/1.png\",e7,10,0\r\n2.png,\"e\"\"8\",9,1\r\n2.png,e9,10,1\n");
+  write_file(
+      folder.path / "manifest.csv",
+      "\xEF\xBB\xBFpath,exam_id,label,fold\r\n\"x, y/1.png\",e7,10,0\r\n2.png,\"e\"\"8\",9,1\r\n2.png,e9,10,1\n");
   const Dataset data = open_dataset(folder.path);
   EXPECT_THAT(data.classes, ElementsAre("9", "10"));  // numbers by value
   EXPECT_THAT(labels(data), ElementsAre(1, 0, 1));
@@ -156,6 +158,7 @@ TEST(Manifest, TellsTheRowThatIsWrong) {
   };
   EXPECT_THAT(error_with("name,label\na,b\n"), HasSubstr("expected path and label"));
   EXPECT_THAT(error_with("path,label\na.png,1\nb.png\n"), HasSubstr("row 2 has 1 cells"));
+  EXPECT_THAT(error_with("path,label\na.png,1\nb.png,\n"), HasSubstr("row 2 has no label"));
   EXPECT_THAT(error_with("path,label,fold\na.png,1,x\n"), HasSubstr("row 1: the fold is 'x'"));
   EXPECT_THAT(error_with("path,label\n\"a.png,1\n"), HasSubstr("inside a quoted cell"));
   EXPECT_THAT(error_with("path,label\n"), HasSubstr("has no examples"));

@@ -30,7 +30,9 @@ TEST(Inputs, AFolderWithoutAnyIsAnError) {
 }
 
 TEST(Inputs, ADashReadsTheListOnStandardInput) {
-  std::istringstream list("a.png\r\n\nsome picture.jpg");
+  std::istringstream list(
+      "\xEF\xBB\xBF"
+      "a.png\r\n\nsome picture.jpg");
   EXPECT_THAT(expand_inputs({"-", "z.npy"}, list), ElementsAre("a.png", "some picture.jpg", "z.npy"));
   std::istringstream empty("\n");
   EXPECT_THAT(error_of([&] { expand_inputs({"-"}, empty); }), HasSubstr("is empty"));

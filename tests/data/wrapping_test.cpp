@@ -81,6 +81,13 @@ TEST(Folds, AGroupInTwoOfThemIsAnError) {
   EXPECT_THAT(error_of([&] { split_fold(counting({4}), 0); }), HasSubstr("0 of 4 examples"));
 }
 
+TEST(Folds, OneOfThemMayBeAllThereIs) {
+  Dataset data = counting({3, 2});
+  EXPECT_THAT(error_of([&] { only_fold(data, 2); }), HasSubstr("fold 2 has none of the 5 examples"));
+  for (Example& example : data.examples) example.fold = 2;
+  EXPECT_EQ(names(only_fold(data, 2)), names(data));
+}
+
 TEST(Thinned, TakesTheSameShareOfEachClassEvenly) {
   const Dataset data = shuffled(counting({60, 20, 10}), 1);
   const Dataset few = thinned(data, 9);

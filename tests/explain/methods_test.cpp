@@ -109,6 +109,19 @@ TEST(InputsWithoutPositions, AreNotBlurredAndHaveNoClassActivationMaps) {
     EXPECT_TRUE(method(name).refusal(run.network).has_value()) << name;
 }
 
+TEST(NetworksWithoutAConvolution, AreRefusedByMethodsThatReadMapsAndByNoOthers) {
+  Network network = network_with_input("data", {3, 4, 4});
+  append(network, "flatten", {&layer_type("reshape"), {{"shape", std::vector<int64_t>{48}}}}, {0});
+  append(network, "fc", testing::random_dense(48, 5, 1), {1});
+  const Study run(std::move(network), random({3, 3, 4, 4}, 5));
+  for (const char* name : {"arm", "cam", "clear", "grad-cam", "guided-grad-cam"})
+    EXPECT_TRUE(method(name).refusal(run.network).has_value()) << name;
+  for (const char* name : {"gradient", "lrp", "occlusion", "deconvnet", "deep-taylor"}) {
+    EXPECT_FALSE(method(name).refusal(run.network).has_value()) << name;
+    EXPECT_GT(run(name, {})[0].values.abs().max().item<double>(), 0) << name;
+  }
+}
+
 TEST(SmoothGrad, WithoutNoiseIsTheMethodItself) {
   const Study run(testing::dense_head_network());
   const Tensor smooth = run("smooth-grad", {{"samples", "3"}, {"noise", "0"}, {"of", "guided-backprop"}})[0].values;

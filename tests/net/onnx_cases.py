@@ -416,12 +416,25 @@ class ResizedToShape(nn.Module):
         return F.interpolate(F.avg_pool2d(x, 2), size=x.shape[2:], mode="nearest")
 
 
+class SqueezeAndExcite(nn.Module):
+    """Gates as large as what they open, as squeeze-excitation is often written."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = nn.Linear(4, 4)
+
+    def forward(self, x):
+        gate = torch.sigmoid(self.dense(F.adaptive_avg_pool2d(x, 1).view(x.size(0), 4)))
+        return x * gate.view(x.size(0), 4, 1, 1).expand_as(x)
+
+
 def patterns():
     exported("shared weights", IMAGE, SharedWeights(), (9, 13))
     for dynamic in (False, True):
         shape = (2 if dynamic else 1, 4, 6, 8)
         exported(f"channel shuffle, dynamic={dynamic}", shape, ChannelShuffle(), (9, 13, 16), dynamic)
         exported(f"resize to a shape, dynamic={dynamic}", shape, ResizedToShape(), (11, 13), dynamic)
+        exported(f"gate expanded, dynamic={dynamic}", (2, 4, 6, 8), SqueezeAndExcite(), (9, 13, 16), dynamic)
 
 
 for table in (convolutions, transposed_convolutions, weights_in_every_form, dense, normalisations, activations, softmax,

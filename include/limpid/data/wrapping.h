@@ -27,6 +27,9 @@ Dataset with_folds(const Dataset& data, int64_t count, uint64_t seed);
 /// Holds out the examples of one fold. Throws when there are none, and when a group stands in this fold and in others.
 Split split_fold(const Dataset& data, int64_t fold);
 
+/// The examples of one fold. Throws when there are none.
+Dataset only_fold(const Dataset& data, int64_t fold);
+
 Dataset shuffled(const Dataset& data, uint64_t seed);
 
 /// Examples of rarer classes several times, drawn without replacement as far as they go, until all classes are as

@@ -13,7 +13,10 @@ namespace limpid {
 /// The convolutions between input and output, in order.
 std::vector<int> convolutions(const Network& network);
 
-/// The last of them, whose maps class activation methods read. Throws when there is none.
+/// Whether there is one with more than one position.
+bool has_maps(const Network& network);
+
+/// The last of those with more than one position, whose maps class activation methods read. Throws when there is none.
 int last_convolution(const Network& network);
 
 /// The node whose values are a convolution's feature map z: the activation behind it (a batch normalisation or sum may

@@ -14,11 +14,13 @@ bool is_input(const fs::path& path) {
   return extension == ".png" || extension == ".jpg" || extension == ".jpeg" || extension == ".npy";
 }
 
+bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
+
 std::vector<fs::path> class_folders(const fs::path& folder) {
   std::error_code status;
   std::vector<fs::path> found;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, status))
-    if (is_folder(entry.path()) && !entry.path().filename().string().starts_with('.')) found.push_back(entry.path());
+    if (is_folder(entry.path()) && !is_hidden(entry.path())) found.push_back(entry.path());
   if (status) fail("the folder '", folder.string(), "' cannot be read: ", status.message());
   std::sort(found.begin(), found.end());
   return found;
@@ -28,7 +30,7 @@ std::vector<fs::path> inputs_below(const fs::path& folder) {
   std::error_code status;
   std::vector<fs::path> found;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder, status))
-    if (is_input(entry.path()) && is_file(entry.path())) found.push_back(entry.path());
+    if (is_input(entry.path()) && !is_hidden(entry.path()) && is_file(entry.path())) found.push_back(entry.path());
   if (status) fail("the folder '", folder.string(), "' cannot be read: ", status.message());
   std::sort(found.begin(), found.end());
   return found;

@@ -80,6 +80,8 @@ Dataset open(const fs::path& path, Part, const DatasetLimits& limits) {
   for (size_t i = 1; i < rows.size(); ++i)
     if (rows[i].size() != rows[0].size())
       fail("'", name, "', row ", i, " has ", rows[i].size(), " cells; the header has ", rows[0].size());
+  for (size_t i = 1; i < rows.size(); ++i)
+    if (rows[i][at.label].empty()) fail("'", name, "', row ", i, " has no label");
   Dataset data;
   data.classes = classes_of(rows, at.label);
   std::map<std::string, int64_t> numbers;

@@ -64,10 +64,6 @@ std::vector<Attribution> run(const Subject& subject, const Options& options) {
   return all;
 }
 
-std::optional<std::string> refusal(const Network& network) {
-  return convolutions(network).empty() ? std::optional<std::string>("it has no convolution") : std::nullopt;
-}
-
 }  // namespace
 
 const Method arm_method = {"arm",
@@ -84,7 +80,7 @@ const Method arm_method = {"arm",
                              "",
                              "a unit's whole map, or its largest position; empty: map, for mode authors peak",
                              {"map", "peak", ""}}},
-                           refusal,
+                           needs_maps,
                            run,
                            check};
 

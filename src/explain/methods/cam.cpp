@@ -132,9 +132,7 @@ std::optional<std::string> needs_class_maps(const Network& network) {
 
 std::optional<std::string> needs_convolution(const Network& network) {
   if (const auto reason = needs_positions(network)) return reason;
-  for (const int node : convolutions(network))
-    if (network[node].shape.size() > 1) return std::nullopt;
-  return "it has no convolution";
+  return needs_maps(network);
 }
 
 const OptionSpec relu_option = {"relu", "true", "keep the positive part only", {"true", "false"}};

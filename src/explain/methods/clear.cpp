@@ -129,13 +129,14 @@ std::vector<OptionSpec> clear_options() {
 
 }  // namespace
 
-const Method clear_method = {"clear",
-                             "for every pixel the class that dominates it and how strongly",
-                             "kumar2017",
-                             "any network; class maps need one kernel a class, or global averaging before a dense head",
-                             clear_options(),
-                             never,
-                             run,
-                             check};
+const Method clear_method = {
+    "clear",
+    "for every pixel the class that dominates it and how strongly",
+    "kumar2017",
+    "a convolution; class maps need one kernel a class, or global averaging before a dense head",
+    clear_options(),
+    needs_maps,
+    run,
+    check};
 
 }  // namespace limpid

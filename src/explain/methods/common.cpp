@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "explain/methods/common.h"
+#include "limpid/explain/arm.h"
 
 #include <ATen/ATen.h>
 
@@ -47,6 +48,11 @@ std::vector<std::string> layers_of(const std::vector<std::string>& layers, const
 }
 
 std::optional<std::string> never(const Network&) { return std::nullopt; }
+
+std::optional<std::string> needs_maps(const Network& network) {
+  if (has_maps(network)) return std::nullopt;
+  return "it has no convolution with more than one position";
+}
 
 Tensor upsampled(const Tensor& maps, const Shape& input_shape) {
   if (input_shape.size() == 2) return at::upsample_linear1d(maps, {input_shape[1]}, false);

@@ -26,6 +26,8 @@ std::vector<std::string> layers_of(const std::vector<std::string>& layers, const
 
 /// For methods that ask nothing of a network.
 std::optional<std::string> never(const Network& network);
+/// Where it has no convolution with more than one position.
+std::optional<std::string> needs_maps(const Network& network);
 
 /// Up-samples maps [M, C, h, w] to the input's size: bilinear, half-pixel centres.
 Tensor upsampled(const Tensor& maps, const Shape& input_shape);

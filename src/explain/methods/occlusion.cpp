@@ -26,7 +26,7 @@ struct StrongestUnit {
 };
 
 StrongestUnit strongest_unit(const Subject& subject) {
-  if (convolutions(subject.network).empty()) return {};
+  if (!has_maps(subject.network)) return {};
   const int last = last_convolution(subject.network), node = feature_map(subject.network, last);
   const Tensor features = features_of(subject.network, subject.activations, last);
   return {node, features.flatten(2).sum(2).argmax(1), !features.is_same(subject.activations[node])};
