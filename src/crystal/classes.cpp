@@ -7,6 +7,7 @@
 #include <set>
 
 #include "limpid/crystal/defects.h"
+#include "limpid/crystal/diffraction.h"
 #include "limpid/crystal/prototypes.h"
 #include "limpid/crystal/symmetry.h"
 
@@ -142,8 +143,9 @@ std::optional<int64_t> class_of_group(int space_group) {
   return found == labels.end() ? std::nullopt : std::optional(found->second);
 }
 
-bool has_symmetry_of_a_class(const std::optional<SpaceGroup>& symmetry) {
-  return symmetry && class_of_group(symmetry->number);
+bool is_of_no_class(const Cluster& cluster) {
+  if (cluster.cell == ClusterCell::as_it_stands || cluster.cell == ClusterCell::reduced) return true;
+  return cluster.symmetry && !class_of_group(cluster.symmetry->number);
 }
 
 std::optional<int64_t> class_of(const Structure& structure, std::string& why_none) {

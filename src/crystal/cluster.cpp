@@ -65,7 +65,7 @@ Cluster repeated(const Structure& cell, int64_t atoms, ClusterCell kind) {
 /// The standard cell of the mean crystal, and r → rotation · r + shift from the structure into it.
 struct StandardFrame {
   Structure cell;
-  SpaceGroup symmetry;
+  std::optional<SpaceGroup> symmetry = {};
   Matrix3d rotation;
   Vector3d shift;
 
@@ -115,7 +115,7 @@ std::optional<StandardFrame> standard_frame(const MeanCrystal& crystal, const St
   if (!standard) return {};
   frame.rotation = standard->rotation;
   frame.cell = tidied(standard->cell);
-  frame.symmetry = symmetry_of(*standard, tolerance_for(crystal));
+  if (structure.cell) frame.symmetry = symmetry_of(*standard, tolerance_for(crystal));
   frame.shift = shift_onto(frame.cell, mean, frame.rotation);
   return frame;
 }

@@ -110,11 +110,22 @@ TEST(ClassOf, SaysWhyThereIsNone) {
 }
 
 TEST(CrystalClasses, AreToldFromOtherSymmetries) {
-  for (const int group : {1, 2, 63, 129, 136, 152, 186, 191, 216})
-    EXPECT_FALSE(has_symmetry_of_a_class(SpaceGroup{group}));
-  for (const int group : {139, 141, 166, 194, 221, 225, 227, 229})
-    EXPECT_TRUE(has_symmetry_of_a_class(SpaceGroup{group}));
-  EXPECT_FALSE(has_symmetry_of_a_class(std::nullopt));
+  Cluster cluster;
+  for (const int group : {1, 2, 63, 129, 136, 152, 186, 191, 216}) {
+    cluster.symmetry = SpaceGroup{group};
+    EXPECT_TRUE(is_of_no_class(cluster)) << group;
+  }
+  for (const int group : {139, 141, 166, 194, 221, 225, 227, 229}) {
+    cluster.symmetry = SpaceGroup{group};
+    EXPECT_FALSE(is_of_no_class(cluster)) << group;
+  }
+  cluster.symmetry.reset();
+  cluster.cell = ClusterCell::mean;  // of a piece
+  EXPECT_FALSE(is_of_no_class(cluster));
+  for (const ClusterCell cell : {ClusterCell::as_it_stands, ClusterCell::reduced}) {
+    cluster.cell = cell;
+    EXPECT_TRUE(is_of_no_class(cluster));
+  }
 }
 
 }  // namespace

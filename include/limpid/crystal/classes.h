@@ -17,8 +17,11 @@ const std::vector<int64_t>& published_class_counts();
 /// None for groups outside the eight.
 std::optional<int64_t> class_of_group(int space_group);
 
-/// Known, and one of the eight groups.
-bool has_symmetry_of_a_class(const std::optional<SpaceGroup>& symmetry);
+struct Cluster;
+
+/// Whether no crystal was found behind the atoms, or one whose space group is none of the eight. Of atoms without a
+/// cell the latter is not asked for: the lattice of a piece is known too roughly.
+bool is_of_no_class(const Cluster& cluster);
 
 /// The class of a crystal of one element, or in `why_none` why it has none: no cell, several elements, a space group
 /// outside the eight, or one that changes with spglib's tolerance (1e-2, 1e-3, 1e-4 Å).

@@ -36,8 +36,8 @@ struct Cluster {
   ClusterCell cell = ClusterCell::standard;
   std::optional<Eigen::Matrix3d> axes = {};  // rows a, b, c of the cell, as the atoms lie; none: as they stand
   std::optional<SpaceGroup> group = {};      // spglib's of what was given, where it was found on the way
-  /// Of the sites of the crystal whose cell it is, whatever their species: of tolerances up to a tenth of an ångström
-  /// the first at which it belongs to a class (crystal/classes.h), or the smallest.
+  /// Of the sites of the crystal whose cell it is, whatever their species, where the atoms had a cell: of tolerances up
+  /// to a tenth of an ångström the first at which it belongs to a class (crystal/classes.h), or the smallest.
   std::optional<SpaceGroup> symmetry = {};
 };
 

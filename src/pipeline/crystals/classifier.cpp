@@ -74,11 +74,12 @@ Structure of_one_species(Structure structure) {
 }
 
 std::string why_none(const CrystalView& view, double distance, double farthest) {
-  if (!view.cluster.symmetry) return "no crystal is found behind its atoms";
+  const bool none = is_of_no_class(view.cluster);
+  if (none && !view.cluster.symmetry) return "no crystal is found behind its atoms";
   if (distance > farthest)
     return fmt::format("its fingerprint is unlike those of all classes ({:.3g} of {:.3g})", distance, farthest);
   if (is_compound(view.cluster.structure)) return "its species follow the sites: it is a compound";
-  if (const auto& group = view.cluster.symmetry; !has_symmetry_of_a_class(group))
+  if (const auto& group = view.cluster.symmetry; none)
     return fmt::format("the space group of its sites, {} ({}), is that of no class", group->symbol, group->number);
   return {};
 }

@@ -58,7 +58,7 @@ class Critic {
     std::vector<char> compound(clusters.size()), of_no_class(clusters.size());
     for_each_parallel(clusters.size(), [&](size_t i) {
       compound[i] = is_compound(clusters[i]);
-      of_no_class[i] = !has_symmetry_of_a_class(standard_cluster(clusters[i]).symmetry);
+      of_no_class[i] = is_of_no_class(standard_cluster(clusters[i]));
     });
     made.compound.assign(compound.begin(), compound.end());
     made.of_no_class.assign(of_no_class.begin(), of_no_class.end());
