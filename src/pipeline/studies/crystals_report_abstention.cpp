@@ -115,7 +115,8 @@ void report_abstention(StudyReport& report, const Findings& findings) {
       "atoms "
       "has a space group of the classes'. Each threshold keeps 99 % of crystals like those trained on: pristine ones, "
       "or "
-      "ones with displacements of 0.1 Å and 30 % vacancies. The last row is what limpid crystal classify goes by.");
+      "ones with displacements of 0.1 Å and 30 % vacancies. limpid crystal classify goes by the last, with twice the "
+      "distance.");
   report.table(criteria_table(findings.abstention),
                "The network robust: shares that are kept and shares outside at which it abstains, in percent.");
   report.table(kinds_table(findings.abstention), "Shares of the structures outside at which it abstains, in percent.");
