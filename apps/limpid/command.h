@@ -32,6 +32,9 @@ extern const Command crystal_classify_command, crystal_local_command, crystal_fi
 extern const Command methods_command, layers_command, architectures_command, studies_command, formats_command,
     completion_command;
 
+/// An option that may be given again and again, each time with one value, which the help shows as `value`.
+CLI::Option* repeated(CLI::Option* option, const std::string& value = "NAME=VALUE");
+
 // Options that several subcommands have.
 void add_model(CLI::App& options, ModelRequest& model);
 void add_device(CLI::App& options, ModelRequest& model);

@@ -67,6 +67,7 @@ std::string json_text(const Model& model) {
                          {"preprocess", says ? Json::parse(to_json(model.preprocess)) : Json()},
                          {"parameters", sum.parameters},
                          {"multiply_adds", sum.multiply_adds},
+                         {"notes", model.notes},
                          {"layers", layers},
                          {"methods", applying}};
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -129,6 +130,7 @@ std::string describe_model(const ModelRequest& request, bool json) {
   head.push_back({"input", network[0].name + " " + shape_text(network.input_shape())});
   head.push_back({"preprocessing", preprocess_text(model)});
   head.push_back({"classes", classes_text(model.labels)});
+  for (const std::string& note : model.notes) head.push_back({"note", note});
   return text_table(head) + "\n" + text_table(layer_rows(network)) + "\n" + text_table(method_rows(model.network));
 }
 

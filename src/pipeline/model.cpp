@@ -157,6 +157,9 @@ Model open_model(const ModelRequest& request) {
   for (const std::filesystem::path& file : read.external)
     model.external.push_back({file.filename().string(), sha256_of_file(file)});
   model.original = std::move(read.network);
+  if (!read.other_outputs.empty())
+    model.notes.push_back("the model's output '" + read.output + "' is explained, and not " +
+                          listed(read.other_outputs) + ": of several, the one called logits or output, else the first");
   require_finite(model.original);
   model.labels = labels_of(request, model.original);
   if (request.classes.empty() && names_are_unusable(model.original))

@@ -41,6 +41,9 @@ void check(const TrainRequest& request) {
         std::tuple("--loading", request.loading, 1), std::tuple("--cache", request.cache, 0),
         std::tuple("--checkpoint-steps", request.checkpoint_steps, 0)})
     if (value < least) refuse(name, " is ", value, "; expected at least ", least);
+  for (const double epoch : request.snapshots)
+    if (!(epoch >= 0 && epoch <= static_cast<double>(request.epochs)))
+      refuse("--at is ", epoch, "; expected 0 to ", request.epochs, ", the last of the --epochs");
 }
 
 /// The part to train on, and what is held out of it.

@@ -113,6 +113,16 @@ TEST_P(WeightedRules, SquaresAndFlatAreTheirMatrixReplicas) {
   expect_replica(flat(), [](auto& l, auto&, auto& r) { return matrix::flat(l, r); });
 }
 
+/// Montavon 2017: shares of the squares alone, so that a bias absorbs nothing.
+TEST_P(WeightedRules, SquaresConserveRelevance) {
+  const Case example(GetParam(), false);
+  const Tensor reached = matrix::linear_of(GetParam().layer, GetParam().inputs).weight.square().sum(1) > 0;
+  const Tensor signal = example.signal.flatten(1) * reached;  // strides may leave gaps
+  const double start = signal.sum().item<double>(), scale = signal.abs().sum().item<double>();
+  const double end = example.relevance(w_square(), GetParam().layer).sum().item<double>();
+  EXPECT_NEAR(end, start, 1e-4 * scale);  // what the stabiliser takes
+}
+
 TEST_P(WeightedRules, AnInputOfZerosStaysFinite) {
   LayerExample blank = GetParam();
   Case example(blank, false);

@@ -26,6 +26,7 @@ TEST(Targets, TheStrongestClassesAreThoseOfEachImageAndTiesGoToTheLowerIndex) {
   EXPECT_THAT(first_image("top3"), ElementsAre(1, 2, 4));
   EXPECT_EQ(targets[1][0].item<int64_t>(), 3);
   EXPECT_EQ(resolve_targets("top99", kLabels, kLogits).size(1), 5);
+  EXPECT_THAT(cut_targets("top99,top5,hound,top6", kLabels), ElementsAre("top99", "top6"));
 }
 
 TEST(Targets, ANameCountsExactlyThenInAnyCaseThenAsAPart) {

@@ -56,6 +56,11 @@ std::vector<int64_t> class_counts(const Dataset& data) {
   return counts;
 }
 
+Tensor picture_or_array(const Tensor& input) {
+  const bool bytes = input.scalar_type() == at::kByte;
+  return bytes && input.dim() == 3 && (input.size(0) == 1 || input.size(0) == 3) ? input : input.to(at::kFloat);
+}
+
 Dataset dataset_in_memory(const Tensor& inputs, const std::vector<int64_t>& labels, std::vector<std::string> classes,
                           const std::string& name) {
   const auto count = static_cast<int64_t>(labels.size());
@@ -70,7 +75,7 @@ Dataset dataset_in_memory(const Tensor& inputs, const std::vector<int64_t>& labe
     data.examples.push_back({label, name + "[" + std::to_string(i) + "]"});
   }
   data.description = name + ": " + std::to_string(count) + " inputs " + shape_text(inputs.sizes().slice(1));
-  data.read = [inputs](int64_t index, uint64_t) { return inputs[index]; };
+  data.read = [inputs](int64_t index, uint64_t) { return picture_or_array(inputs[index]); };
   return data;
 }
 
@@ -90,7 +95,7 @@ std::function<Tensor(int64_t, uint64_t)> reader_of_files(std::vector<fs::path> p
     const std::string bytes = read_input(name, limits);
     if (!looks_like_npy(bytes)) return decode_image(bytes, name, limits.image);
     const Tensor array = decode_npy(bytes, name);
-    const Tensor values = array.scalar_type() == at::kByte ? array : array.to(at::kFloat);
+    const Tensor values = picture_or_array(array);
     require_finite(values, "'" + name + "'");
     return values;
   };

@@ -9,6 +9,9 @@ namespace limpid {
 extern const DatasetFormat idx_format, cifar_format, manifest_format, npy_pair_format, fingerprints_format,
     folder_format, glyphs_format;
 
+/// uint8 [1,H,W] or [3,H,W] as it is, a picture; any other array as float32, no picture.
+Tensor picture_or_array(const Tensor& input);
+
 /// Inputs that lie in memory, [N, …]; the n-th is called "name[n]". Throws where labels and inputs do not fit.
 Dataset dataset_in_memory(const Tensor& inputs, const std::vector<int64_t>& labels, std::vector<std::string> classes,
                           const std::string& name);

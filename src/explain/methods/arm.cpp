@@ -25,7 +25,7 @@ int convolution_named(const Network& network, const std::string& name) {
     if (node == convolution || node == feature_map(network, convolution)) return convolution;
   std::string names;
   for (const int convolution : all) names += (names.empty() ? "" : ", ") + network[convolution].name;
-  refuse("arm explains convolutions; '", name, "' is a ", network[node].layer.type->name,
+  refuse("arm explains convolutions; '", name, "' is of type ", network[node].layer.type->name,
          "; convolutions are: ", names);
 }
 
