@@ -44,6 +44,20 @@ Dataset open_dataset(const fs::path& path, Part part, const DatasetLimits& limit
   fail("'", path.string(), "' is no data set that can be read; expected one of: ", known);
 }
 
+Dataset open_inputs(const fs::path& path, Part part, const DatasetLimits& limits) {
+  const auto recognises = [&](const DatasetFormat* format) { return format->recognises(path); };
+  const bool known = std::any_of(dataset_formats().begin(), dataset_formats().end(), recognises);
+  if (known || !dataset_exists(path) || (part != Part::all && !part_folder(path, part).empty()))
+    return open_dataset(path, part, limits);
+  std::vector<fs::path> files = expand_inputs({path});
+  Dataset data;
+  for (const fs::path& file : files) data.examples.push_back({-1, file.string()});
+  check_count(data.size(), path, limits);
+  data.description = path.string() + ": " + std::to_string(files.size()) + " inputs without classes";
+  data.read = reader_of_files(std::move(files), limits.input);
+  return data;
+}
+
 Tensor labels_of(const Dataset& data) {
   Tensor labels = at::empty({data.size()}, at::kLong);
   for (int64_t i = 0; i < data.size(); ++i) labels.data_ptr<int64_t>()[i] = data[i].label;
