@@ -19,9 +19,9 @@ constexpr size_t kTranslation = 0, kRotation = 1, kScale = 2, kBrightness = 3;
 
 std::vector<Transformation> all_transformations() {
   std::vector<Transformation> all;
+  const std::vector<std::pair<double, double>> directions = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
   for (const double amount : {.05, .1})
-    for (const auto& [rows, columns] : {std::pair{-1, 0}, {1, 0}, {0, -1}, {0, 1}})
-      all.push_back({kTranslation, amount, static_cast<double>(rows), static_cast<double>(columns)});
+    for (const auto& [rows, columns] : directions) all.push_back({kTranslation, amount, rows, columns});
   for (const double degrees : {-30, -20, -10, 10, 20, 30}) all.push_back({kRotation, degrees});
   for (const double factor : {.7, .8, .9, 1.1, 1.25, 1.4}) all.push_back({kScale, factor});
   for (const double share : {-.3, -.2, -.1, .1, .2, .3}) all.push_back({kBrightness, share});

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <array>
 #include <cmath>
 
 #include "limpid/core/error.h"
@@ -47,9 +48,10 @@ Tensor blurred(const Tensor& inputs, double deviation) {
   kernel = kernel / kernel.sum();
   const int64_t channels = inputs.size(1);
   const Tensor padded = at::replication_pad2d(inputs.contiguous(), {radius, radius, radius, radius});
-  const Tensor rows =
-      at::conv2d(padded, kernel.reshape({1, 1, -1, 1}).expand({channels, 1, -1, 1}), {}, 1, 0, 1, channels);
-  return at::conv2d(rows, kernel.reshape({1, 1, 1, -1}).expand({channels, 1, 1, -1}), {}, 1, 0, 1, channels);
+  const Shape one = {1, 1}, none = {0, 0};
+  const Tensor down = kernel.reshape({1, 1, -1, 1}).expand({channels, 1, -1, 1});
+  const Tensor across = kernel.reshape({1, 1, 1, -1}).expand({channels, 1, 1, -1});
+  return at::conv2d(at::conv2d(padded, down, {}, one, none, one, channels), across, {}, one, none, one, channels);
 }
 
 /// Adam (kingma2015) upwards.

@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -29,36 +29,37 @@ LayerStatistics nothing_of(int64_t units, int64_t classes, int64_t top) {
   return none;
 }
 
+constexpr int64_t kBlock =
+    128;  // positions read at a time: they stay in the first cache, and are few enough for float sums
+
 /// Of some units in one image.
 struct Lanes {
-  std::array<double, kLanes> sum{}, squares{};
-  std::array<int32_t, kLanes> active{}, place{};
-  std::array<float, kLanes> largest{};
+  double sum[kLanes] = {}, squares[kLanes] = {};
+  int32_t active[kLanes] = {}, place[kLanes] = {};
+  float largest[kLanes];
+
+  Lanes() { std::fill(largest, largest + kLanes, -std::numeric_limits<float>::infinity()); }
 };
 
-/// Channels-last maps: `positions` rows of `stride` values, of which the first `lanes` are read.
-template <class Count>
-LIMPID_INLINE inline void read_lanes(const float* map, int64_t positions, int64_t stride, Count lanes, Lanes& found) {
-  constexpr int64_t most = 128;  // positions whose sums are float
-  for (int64_t k = 0; k < lanes; ++k) found.largest[k] = -std::numeric_limits<float>::infinity();
-  for (int64_t begin = 0; begin < positions; begin += most) {
-    std::array<float, kLanes> sum{}, squares{};
-    for (int64_t p = begin; p < std::min(begin + most, positions); ++p) {
-      const float* const row = map + p * stride;
-      for (int64_t k = 0; k < lanes; ++k) {
-        const float value = row[k];
-        sum[k] += value;
-        squares[k] += value * value;
-        found.active[k] += value > 0;
-        const bool larger = value > found.largest[k];
-        found.place[k] = larger ? static_cast<int32_t>(p) : found.place[k];
-        found.largest[k] = larger ? value : found.largest[k];
-      }
+/// Takes in `count` positions from number `first` on, kLanes values each.
+LIMPID_INLINE inline void take(const float* block, int64_t first, int64_t count, Lanes& found) {
+  float sum[kLanes] = {}, squares[kLanes] = {};
+  for (int64_t p = 0; p < count; ++p) {
+    const float* const row = block + p * kLanes;
+    const auto place = static_cast<int32_t>(first + p);
+    for (int64_t k = 0; k < kLanes; ++k) {
+      const float value = row[k];
+      sum[k] += value;
+      squares[k] += value * value;
+      found.active[k] += value > 0;
+      const bool larger = value > found.largest[k];
+      found.place[k] = larger ? place : found.place[k];
+      found.largest[k] = larger ? value : found.largest[k];
     }
-    for (int64_t k = 0; k < lanes; ++k) {
-      found.sum[k] += sum[k];
-      found.squares[k] += squares[k];
-    }
+  }
+  for (int64_t k = 0; k < kLanes; ++k) {
+    found.sum[k] += sum[k];
+    found.squares[k] += squares[k];
   }
 }
 
@@ -90,15 +91,15 @@ void add_lanes(LayerStatistics& layer, const Tensor& maps, int64_t first_image, 
   for (int64_t n = 0; n < maps.size(0); ++n) {
     const float* const map = maps.data_ptr<float>() + n * positions * units + first;
     Lanes found;
-    vectorized([&]() LIMPID_INLINE {
-      if (lanes == kLanes)
-        read_lanes(map, positions, units, std::integral_constant<int64_t, kLanes>(), found);
-      else
-        read_lanes(map, positions, units, lanes, found);
-    });
+    float block[kBlock * kLanes] = {};
+    for (int64_t begin = 0; begin < positions; begin += kBlock) {
+      const int64_t count = std::min(kBlock, positions - begin);
+      for (int64_t p = 0; p < count; ++p) std::copy_n(map + (begin + p) * units, lanes, block + p * kLanes);
+      vectorized([&]() LIMPID_INLINE { take(block, begin, count, found); });
+      for (int64_t k = 0; k < lanes; ++k) layer.histogram.add(first + k, block + k, count, kLanes);
+    }
     for (int64_t k = 0; k < lanes; ++k) {
       const int64_t unit = first + k;
-      layer.histogram.add(unit, map + k, positions, units);
       layer.sum.data_ptr<double>()[unit] += found.sum[k];
       layer.squares.data_ptr<double>()[unit] += found.squares[k];
       layer.active.data_ptr<int64_t>()[unit] += found.active[k];

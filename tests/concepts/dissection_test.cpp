@@ -30,7 +30,8 @@ struct Maps {
 double disagreement(const Tensor& a, const Tensor& b) { return (a != b).to(at::kDouble).mean().item<double>(); }
 
 TEST(Dissection, MasksAreThoseOfTheWholeMapUpSampledAndCompared) {
-  for (const auto& [rows, columns] : {std::pair<int64_t, int64_t>{13, 13}, {7, 5}, {1, 1}, {1, 6}, {40, 33}}) {
+  const std::vector<std::pair<int64_t, int64_t>> sizes = {{13, 13}, {7, 5}, {1, 1}, {1, 6}, {40, 33}};
+  for (const auto& [rows, columns] : sizes) {
     const Maps sample(rows, columns);
     const Tensor expected = plain_masks(sample.maps, sample.thresholds, 40, 33);
     for (int64_t k = 0; k < 19; ++k) {

@@ -24,8 +24,9 @@ MaximizeOptions options_for(int64_t steps) {
 TEST(Maximization, GradientsAreThoseOfFiniteDifferences) {
   const Network network = testing::dense_head_network();  // float64
   const int conv = node_named(network, "conv2");
-  for (const Objective& objective :
-       {Objective{Target::unit, conv, 3}, {Target::channel, conv, 1}, {Target::logit, network.output, 2}}) {
+  const std::vector<Objective> objectives = {
+      {Target::unit, conv, 3}, {Target::channel, conv, 1}, {Target::logit, network.output, 2}};
+  for (const Objective& objective : objectives) {
     const Tensor input = random({1, 2, 8, 8}, 4), direction = random({1, 2, 8, 8}, 5);
     const auto value = [&](double step) {
       return objective_values(forward(network, input + step * direction), {objective}).front();

@@ -64,7 +64,4 @@ bool dataset_exists(const std::filesystem::path& path);
 /// it.
 Dataset open_dataset(const std::filesystem::path& path, Part part = Part::all, const DatasetLimits& limits = {});
 
-/// The same, or a folder of inputs without classes, or one input: `classes` is empty then and labels are −1.
-Dataset open_inputs(const std::filesystem::path& path, Part part = Part::all, const DatasetLimits& limits = {});
-
 }  // namespace limpid

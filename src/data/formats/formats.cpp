@@ -5,6 +5,7 @@
 
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
+#include "limpid/data/unlabelled.h"
 
 namespace limpid {
 namespace {

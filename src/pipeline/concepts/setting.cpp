@@ -7,6 +7,7 @@
 
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
+#include "limpid/data/unlabelled.h"
 #include "limpid/data/wrapping.h"
 #include "pipeline/scoring.h"
 #include "version.h"
