@@ -47,8 +47,9 @@ std::string heat_address(const Tensor& heat) {
 std::string gallery_begin(const GalleryPlan& plan, const Page& about) {
   Json numbers = Json::array();
   for (const auto& [name, meaning] : plan.numbers) numbers.push_back({{"name", name}, {"meaning", meaning}});
-  const Json facts = {{"group", plan.group}, {"groups", plan.groups},     {"numbers", numbers},
-                      {"heat", plan.heat},   {"outlined", plan.outlined}, {"value", plan.value}};
+  const Json facts = {{"group", plan.group},    {"groups", plan.groups},     {"numbers", numbers},
+                      {"heat", plan.heat},      {"outlined", plan.outlined}, {"value", plan.value},
+                      {"on_card", plan.on_card}};
   std::string page = about.html();
   const std::string end = "</main>";
   const size_t place = page.rfind(end);

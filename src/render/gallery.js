@@ -59,7 +59,7 @@
         const edge = here && !(inside(x - 1, y) && inside(x + 1, y) && inside(x, y - 1) && inside(x, y + 1));
         data.set(edge ? [255, 226, 64, 255] : [0, 0, 0, here ? 0 : over ? 150 : 255], 4 * i);
       } else {
-        data.set([...glow[v], over ? Math.min(255, 1.6 * v) : 255], 4 * i);
+        data.set([...glow[v], over ? Math.min(235, 1.2 * v) : 255], 4 * i);
       }
     }
     pen.putImageData(pixels, 0, 0);
@@ -86,6 +86,11 @@
     if (heat) pen.drawImage(coloured(heat, card, place, view === "over"), left, top, columns * scale, rows * scale);
   };
 
+  const told = (card, all) => facts.numbers
+    .map((number, i) => [number, card.numbers[i], i])
+    .filter(([number, value, i]) => value !== null && (all || i < facts.on_card || number.name === state.sort))
+    .map(([number, value]) => element("span", { title: number.meaning }, number.name + " ", element("b", { textContent: shown(value) })));
+
   const closer = of("closer");
   const open = (card, place) => {
     const [number, row, column, rows, columns, value] = card.shots[place], picture = pictures[number];
@@ -95,6 +100,7 @@
     closer.replaceChildren(
       element("h3", { textContent: `${facts.groups[card.group]} · ${card.title}` }),
       element("p", { className: "notice", textContent: `${picture.name}: ${facts.value} ${shown(value)} at row ${row} to ${row + rows - 1}, column ${column} to ${column + columns - 1}` }),
+      element("div", { className: "numbers" }, ...told(card, true)),
       element("div", { className: "pair" }, cell(whole, "the whole input"), cell(part, place < card.heats ? facts.heat : "")),
       element("form", { method: "dialog" }, element("button", { textContent: "Close" })),
     );
@@ -120,7 +126,6 @@
     }
   }, { rootMargin: "600px" });
 
-  const tell = (card) => facts.numbers.map((number, i) => [number, card.numbers[i]]).filter(([, value]) => value !== null);
   const made = (card) => {
     const side = Math.round(state.size * (window.devicePixelRatio || 1));
     const shots = card.shots.map((shot, place) => {
@@ -128,9 +133,8 @@
       button.addEventListener("click", () => open(card, place));
       return button;
     });
-    const numbers = tell(card).map(([number, value]) => element("span", { title: number.meaning }, number.name + " ", element("b", { textContent: shown(value) })));
     const title = element("h4", {}, card.title + " ", element("small", { textContent: facts.groups[card.group] }));
-    const all = element("section", { className: "card" }, title, element("p", { textContent: card.words, title: card.words }), element("div", { className: "shots" }, ...shots), element("div", { className: "numbers" }, ...numbers));
+    const all = element("section", { className: "card" }, title, element("p", { textContent: card.words, title: card.words }), element("div", { className: "shots" }, ...shots), element("div", { className: "numbers" }, ...told(card, false)));
     all.dataset.card = card.index;
     inView.observe(all);
     return all;

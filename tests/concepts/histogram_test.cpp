@@ -38,7 +38,7 @@ TEST(UnitHistogram, QuantilesAreThoseOfTheSortedValuesToASixtyFourth) {
       drawn(20'000, [](Random& random) { return random.normal(); }),
       drawn(20'000, [](Random& random) { return -std::log(random.uniform()); }),
       drawn(20'000, [](Random& random) { return std::max(0.0, random.normal() - 1); }),
-      drawn(20'000, [](Random& random) { return 1e4 * std::exp(3 * random.normal()); })};
+      drawn(20'000, [](Random& random) { return std::exp(3 * random.normal()); })};
   for (const std::vector<float>& values : samples)
     for (const double share : {.001, .1, .5, .9, .99, .995, .9999}) {
       const double exact = sorted_quantile(values, share);

@@ -38,8 +38,9 @@ TEST(Invariance, AUnitThatAlwaysFiresIsAsInvariantAsChance) {
   const Network network = one_layer(at::zeros({1, 1, 3, 3}), at::ones({1}), 16);
   const std::vector<Probe> probes = probes_of(network, {});
   const UnitInvariance invariance = measured(network, probes, random({5, 1, 16, 16}, 3).to(at::kFloat));
-  for (size_t kind = 0; kind < 4; ++kind) {
-    EXPECT_DOUBLE_EQ(invariance.global_rate(0, 0), 1);
+  EXPECT_DOUBLE_EQ(invariance.global_rate(0, 0), 1);
+  EXPECT_TRUE(std::isnan(invariance.score(0, 0, 1))) << "its first peak is the corner, which every rotation takes out";
+  for (const size_t kind : {0, 2, 3}) {
     EXPECT_DOUBLE_EQ(invariance.score(0, 0, kind), 1);
     EXPECT_DOUBLE_EQ(invariance.layer_score(0, kind), 1);
   }
@@ -89,7 +90,9 @@ TEST(Invariance, TransformedInputsHaveTheirPointsWhereMovedPointSays) {
 }
 
 TEST(ReceptiveField, IsWhereAChangeOfTheInputReachesTheUnit) {
-  const Network network = testing::gap_network();  // conv 3, pool 2, conv 3
+  Network network = testing::gap_network();  // conv 3, pool 2, conv 3
+  for (Node& node : network.nodes)           // so that what gets larger stays larger
+    for (Tensor& parameter : node.layer.parameters) parameter = parameter.abs();
   for (const std::string& name : {std::string("conv1"), std::string("conv2")}) {
     const int node = node_named(network, name);
     const ReceptiveField field = receptive_field(network, node);

@@ -34,6 +34,7 @@ struct GalleryPlan {
   std::vector<std::pair<std::string, std::string>> numbers;  // their names, and what they mean in one line
   std::string heat;                                          // what the heat is: "response"
   std::string value;                                         // what a shot's value is: "activation"
+  size_t on_card = 4;     // so many of the numbers stand on a card; the one sorted by does too
   bool outlined = false;  // heat as the outline of what is over its half, not as a glow
 };
 

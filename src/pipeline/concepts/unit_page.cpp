@@ -98,7 +98,7 @@ GalleryCard card_of(const UnitsRun& run, const UnitsFound& found, const std::map
   const LayerStatistics& layer = found.statistics.layers[i];
   const UnitSummary unit = summary_of(found.statistics, i, k, run.request.class_examples);
   GalleryCard card{i, "unit " + std::to_string(k), "", {unit.largest, unit.mean, unit.sparsity, unit.selectivity}, {}};
-  if (unit.favourite >= 0) card.words = run.classes[static_cast<size_t>(unit.favourite)];
+  if (unit.favourite >= 0) card.words = "most for " + run.classes[static_cast<size_t>(unit.favourite)];
   for (size_t kind = 0; found.invariance && kind < transformation_kinds.size(); ++kind)
     card.numbers.push_back(found.invariance->score(i, k, kind));
   const int64_t columns = run.setting.probes[i].columns;
