@@ -6,13 +6,14 @@ import pathlib
 import re
 import sys
 
-FOLDERS = ["core", "net", "explain", "metric", "data", "crystal", "render", "train", "pipeline"]
+FOLDERS = ["core", "net", "explain", "metric", "data", "concepts", "crystal", "render", "train", "pipeline"]
 MAY_INCLUDE = {
     "core": [],
     "net": ["core"],
     "explain": ["core", "net"],
     "metric": ["core", "net", "explain"],
     "data": ["core"],
+    "concepts": ["core", "net", "explain", "data"],
     "crystal": ["core"],
     "render": ["core"],
     "train": ["core", "net", "data"],
@@ -25,7 +26,7 @@ ENTERS_AT = {
     r"torch/.*|.*autograd.*": r"src/train/.*",
     r"dnnl.*|oneapi/.*": r"src/net/kernels/.*",
     r"onnx/.*|google/protobuf/.*|.*\.pb\.h": r"src/net/onnx.*",
-    r"png\.h|jpeglib\.h|turbojpeg\.h|jerror\.h": r"src/data/image.*|src/render/png.*",
+    r"png\.h|jpeglib\.h|turbojpeg\.h|jerror\.h": r"src/data/image.*|src/render/(png|jpeg).*",
     r"zlib\.h": r"src/data/gzip\.cpp|src/render/.*",
     r"ft2build\.h|freetype/.*": r"src/render/text.*",
     r"openssl/.*": r"src/core/files\.cpp",

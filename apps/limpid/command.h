@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "limpid/pipeline/request.h"
+#include "limpid/pipeline/concepts.h"
 
 namespace limpid {
 
@@ -23,12 +23,15 @@ struct Command {
 const std::vector<Command>& commands();
 /// Of `limpid crystal`.
 const std::vector<Command>& crystal_commands();
+/// Of `limpid concepts`.
+const std::vector<Command>& concepts_commands();
 
 // One of these in each file named after a subcommand.
 extern const Command info_command, explain_command, compare_command, train_command, predict_command, study_command,
-    crystal_command;
+    concepts_command, crystal_command;
 extern const Command crystal_classify_command, crystal_local_command, crystal_fingerprint_command,
     crystal_defect_command, crystal_prototype_command, crystal_dataset_command;
+extern const Command concepts_units_command, concepts_maximize_command, concepts_dissect_command;
 extern const Command methods_command, layers_command, architectures_command, studies_command, formats_command,
     completion_command;
 
@@ -39,11 +42,15 @@ CLI::Option* repeated(CLI::Option* option, const std::string& value = "NAME=VALU
 void add_model(CLI::App& options, ModelRequest& model);
 void add_device(CLI::App& options, ModelRequest& model);
 void add_run(CLI::App& options, ExplainRequest& request);
+/// A model, its layers, the folder of the results, and how to compute; `streams`: batches of data.
+void add_concepts(CLI::App& options, ConceptsRequest& request, bool streams = true);
 void add_console(CLI::App& options, bool json);
 /// What names crystals, how, and what is read at most.
 void add_crystal_classifier(CLI::App& options, ModelRequest& model, int64_t& threads, std::vector<std::string>& limits);
 void add_structure_limits(CLI::App& options, std::vector<std::string>& limits);
 
+/// The document at this path with --json, otherwise where it is unless --quiet; 0.
+int print_document(const std::string& path);
 /// 0, or 1 with an error that says how many structures failed.
 int status_of(int64_t structures, int64_t failed, const std::string& first_error);
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "limpid/core/progress.h"
+#include "limpid/pipeline/concepts.h"
 #include "limpid/pipeline/crystal.h"
 #include "limpid/pipeline/crystal_classify.h"
 #include "limpid/pipeline/crystal_dataset.h"
@@ -27,6 +28,9 @@ struct Engine {
   std::string (*train)(const TrainRequest&, const Progress&, const std::function<void(const std::string&)>& tell);
   std::string (*predict)(const PredictRequest&, bool json, const Progress&);
   std::string (*study)(const StudyRequest&, const Progress&, const std::function<void(const std::string&)>& tell);
+  std::string (*write_units)(const UnitsRequest&, const Progress&);
+  std::string (*maximize)(const MaximizeRequest&, const Progress&);
+  std::string (*dissect)(const DissectRequest&, const Progress&);
   FingerprintSummary (*write_fingerprints)(const FingerprintRequest&, const Progress&);
   std::string (*make_defects)(const DefectRequest&, bool json);
   std::string (*make_prototype)(const PrototypeRequest&, bool json);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table behind engine(), compiled into limpid-engine.so.
 #include "engine.h"
+#include "limpid/pipeline/concepts.h"
 #include "limpid/pipeline/crystal.h"
 #include "limpid/pipeline/crystal_classify.h"
 #include "limpid/pipeline/crystal_dataset.h"
@@ -23,6 +24,9 @@ const limpid::Engine limpid_engine = {
     limpid::train_model,
     limpid::predict,
     limpid::run_study,
+    limpid::write_units,
+    limpid::maximize,
+    limpid::dissect,
     limpid::write_fingerprints,
     limpid::make_defects,
     limpid::make_prototype,

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fstream>
+#include <iostream>
+
 #include "command.h"
 #include "console.h"
 
@@ -18,6 +21,15 @@ void add_crystal_classifier(CLI::App& options, ModelRequest& model, int64_t& thr
   add_structure_limits(options, limits);
   add_device(options, model);
   options.add_option("--threads", threads, "0: all processors")->group("Computing")->capture_default_str();
+}
+
+int print_document(const std::string& path) {
+  if (console().json) {
+    std::cout << std::ifstream(path).rdbuf() << std::flush;
+  } else if (!console().quiet) {
+    std::cout << path << '\n' << std::flush;
+  }
+  return 0;
 }
 
 int status_of(int64_t structures, int64_t failed, const std::string& first_error) {
@@ -85,6 +97,22 @@ void add_run(CLI::App& options, ExplainRequest& request) {
   add("--batch", request.batch, "images at once; 0: as memory allows");
   add("--memory", request.memory, "MiB for activations and signals");
   add("--seed", request.seed, "of everything random");
+}
+
+void add_concepts(CLI::App& options, ConceptsRequest& request, bool streams) {
+  add_model(options, request.model);
+  options.add_option("--layer", request.layers, "convolutions, or all")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->option_text("NAME,…");
+  options.add_option("-o,--output", request.output, "folder of the results")->capture_default_str();
+  const auto add = [&](const char* name, auto& value, const char* help) { add_computing(options, name, value, help); };
+  add_device(options, request.model);
+  add("--threads", request.threads, "0: all processors");
+  if (streams) add("--loading", request.loading, "threads that make batches");
+  add("--batch", request.batch, "inputs at once; 0: as memory allows");
+  add("--memory", request.memory, "MiB for activations and signals");
+  add_console(options, true);
 }
 
 }  // namespace limpid

@@ -5,6 +5,7 @@
 
 #include "explain/one_channel.h"
 #include "limpid/core/error.h"
+#include "limpid/core/lookup.h"
 #include "limpid/explain/box_walk.h"
 #include "limpid/explain/propagate.h"
 
@@ -57,12 +58,6 @@ UnitWalk walk_from_boxes(const Network& network, const Activations& activations,
   };
 }
 
-/// Where a unit's signal starts: the values that enter the activation, so that the first step back is the adjoint of
-/// the convolution (G_L^f z_L).
-int start_of(const Network& network, int convolution, int features) {
-  return features == convolution ? convolution : network[features].inputs[0];
-}
-
 }  // namespace
 
 std::vector<int> convolutions(const Network& network) {
@@ -72,6 +67,53 @@ std::vector<int> convolutions(const Network& network) {
     if (used[static_cast<size_t>(i)] && network[i].layer.type->role == Role::kConvolution) found.push_back(i);
   return found;
 }
+
+namespace {
+
+int convolution_named(const Network& network, const std::string& name) {
+  const int node = node_named(network, name);
+  const std::vector<int> all = convolutions(network);
+  std::vector<std::string> names;
+  for (const int convolution : all) {
+    if (node == convolution || node == feature_map(network, convolution)) return convolution;
+    names.push_back(network[convolution].name);
+  }
+  refuse("units are those of convolutions; '", name, "' is of type ", network[node].layer.type->name,
+         "; convolutions are: ", listed(names));
+}
+
+struct Mode {
+  std::string name;
+  Composite (*composite)();
+};
+const std::vector<Mode>& modes() {
+  static const std::vector<Mode> all = {{"linear", linear_composite},
+                                        {"deconvnet", deconvnet_composite},
+                                        {"guided", guided_composite},
+                                        {"gradient", gradient_composite},
+                                        {"authors", authors_composite}};
+  return all;
+}
+
+}  // namespace
+
+std::vector<int> convolutions_named(const Network& network, const std::vector<std::string>& names) {
+  if (names == std::vector<std::string>{"all"}) return convolutions(network);
+  std::vector<int> chosen;
+  for (const std::string& name : names) chosen.push_back(convolution_named(network, name));
+  return chosen;
+}
+
+const std::vector<std::string>& arm_modes() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const Mode& mode : modes()) all.push_back(mode.name);
+    return all;
+  }();
+  return names;
+}
+
+Composite arm_composite(const std::string& mode) { return lookup("mode", mode, modes()).composite(); }
 
 namespace {
 
@@ -122,13 +164,17 @@ Tensor features_of(const Network& network, const Activations& activations, int c
   return activations[convolution];
 }
 
+int response_start(const Network& network, int convolution) {
+  const int features = feature_map(network, convolution);
+  return features == convolution ? convolution : network[features].inputs[0];
+}
+
 Responses attentive_responses(const Network& network, const Activations& activations, const Composite& composite,
                               int convolution, const ResponseOptions& options) {
-  const int node = feature_map(network, convolution);
   const Tensor features = features_of(network, activations, convolution);
   Responses responses;
   responses.units = top_units(features, options.top);
-  const int start = start_of(network, convolution, node);
+  const int start = response_start(network, convolution);
   const bool boxes = options.peak && features.dim() == 4;
   const UnitWalk walk = boxes ? walk_from_boxes(network, activations, composite, start, features)
                               : walk_from_maps(network, activations, composite, start, features, options.peak);

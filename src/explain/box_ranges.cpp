@@ -6,8 +6,6 @@
 namespace limpid {
 namespace {
 
-constexpr double most_of_a_map = 0.75;  // cutting parts out costs more than the rest of the map
-
 /// Both together; nothing where they do not lie alike for all boxes.
 std::optional<Ranges> hull(const Ranges& a, const Ranges& b) {
   Ranges both = a;
@@ -19,9 +17,9 @@ std::optional<Ranges> hull(const Ranges& a, const Ranges& b) {
   return both;
 }
 
-bool is_small(const Ranges& part, const Shape& shape) {
+bool is_small(const Ranges& part, const Shape& shape, double most) {
   return shape.size() == 3 &&
-         static_cast<double>(part[0].size * part[1].size) <= most_of_a_map * static_cast<double>(shape[1] * shape[2]);
+         static_cast<double>(part[0].size * part[1].size) <= most * static_cast<double>(shape[1] * shape[2]);
 }
 
 }  // namespace
@@ -42,14 +40,14 @@ Place place_of(const Ranges& ranges, const Tensor& places, int64_t m) {
 std::vector<std::optional<Ranges>> ranges_of_boxes(const Network& network,
                                                    const std::vector<std::optional<Reach>>& reach,
                                                    const std::vector<bool>& on_way, int from, int64_t rows,
-                                                   int64_t columns) {
+                                                   int64_t columns, double most) {
   std::vector<std::optional<Ranges>> ranges(on_way.size());
   std::vector<bool> whole(on_way.size(), false);
   ranges[static_cast<size_t>(from)] = Ranges{{{1, 0, rows}, {1, 0, columns}}};
   for (int i = from; i >= 0; --i) {  // in parts when all that read it are, and their parts lie alike for all boxes
     const auto slot = static_cast<size_t>(i);
     if (!on_way[slot]) continue;
-    whole[slot] = whole[slot] || !reach[slot] || !ranges[slot] || !is_small(*ranges[slot], network[i].shape);
+    whole[slot] = whole[slot] || !reach[slot] || !ranges[slot] || !is_small(*ranges[slot], network[i].shape, most);
     if (whole[slot]) ranges[slot].reset();
     for (const int input : network[i].inputs) {
       const auto below = static_cast<size_t>(input);

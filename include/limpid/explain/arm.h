@@ -13,6 +13,14 @@ namespace limpid {
 /// The convolutions between input and output, in order.
 std::vector<int> convolutions(const Network& network);
 
+/// Those of these names: their own, those of layers folded into them, or those of the activations behind them; "all" is
+/// every one. Throws a UsageError that lists the convolutions.
+std::vector<int> convolutions_named(const Network& network, const std::vector<std::string>& names);
+
+/// What activations may do on the way back of a response: linear, deconvnet, guided, gradient, authors; and how.
+const std::vector<std::string>& arm_modes();
+Composite arm_composite(const std::string& mode);
+
 /// Whether there is one with more than one position.
 bool has_maps(const Network& network);
 
@@ -25,6 +33,10 @@ int feature_map(const Network& network, int convolution);
 
 /// A convolution's feature map z of a batch. A ReLU behind a max pooling counts too: it might as well stand before it.
 Tensor features_of(const Network& network, const Activations& activations, int convolution);
+
+/// The node at which the signal of a unit's map starts: what enters the activation, so that the first step back is the
+/// adjoint of the convolution (G_L^f z_L).
+int response_start(const Network& network, int convolution);
 
 struct ResponseOptions {
   int64_t top = 4;    // units an image; 0: all

@@ -5,6 +5,7 @@
 
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
+#include "limpid/data/unlabelled.h"
 
 namespace limpid {
 namespace {
@@ -42,6 +43,20 @@ Dataset open_dataset(const fs::path& path, Part part, const DatasetLimits& limit
   std::string known;
   for (const DatasetFormat* format : dataset_formats()) known += (known.empty() ? "" : "; ") + format->files;
   fail("'", path.string(), "' is no data set that can be read; expected one of: ", known);
+}
+
+Dataset open_inputs(const fs::path& path, Part part, const DatasetLimits& limits) {
+  const auto recognises = [&](const DatasetFormat* format) { return format->recognises(path); };
+  const bool known = std::any_of(dataset_formats().begin(), dataset_formats().end(), recognises);
+  if (known || !dataset_exists(path) || (part != Part::all && !part_folder(path, part).empty()))
+    return open_dataset(path, part, limits);
+  std::vector<fs::path> files = expand_inputs({path});
+  Dataset data;
+  for (const fs::path& file : files) data.examples.push_back({-1, file.string()});
+  check_count(data.size(), path, limits);
+  data.description = path.string() + ": " + std::to_string(files.size()) + " inputs without classes";
+  data.read = reader_of_files(std::move(files), limits.input);
+  return data;
 }
 
 Tensor labels_of(const Dataset& data) {

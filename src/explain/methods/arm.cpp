@@ -10,31 +10,8 @@
 namespace limpid {
 namespace {
 
-Composite composite_of(const std::string& mode) {
-  if (mode == "linear") return linear_composite();
-  if (mode == "deconvnet") return deconvnet_composite();
-  if (mode == "guided") return guided_composite();
-  return mode == "gradient" ? gradient_composite() : authors_composite();
-}
-
-/// A convolution by its own name, by that of a layer folded into it, or by that of its activation.
-int convolution_named(const Network& network, const std::string& name) {
-  const int node = node_named(network, name);
-  const std::vector<int> all = convolutions(network);
-  for (const int convolution : all)
-    if (node == convolution || node == feature_map(network, convolution)) return convolution;
-  std::string names;
-  for (const int convolution : all) names += (names.empty() ? "" : ", ") + network[convolution].name;
-  refuse("arm explains convolutions; '", name, "' is of type ", network[node].layer.type->name,
-         "; convolutions are: ", names);
-}
-
 std::vector<int> chosen_convolutions(const Network& network, const std::vector<std::string>& names) {
-  if (names.empty()) return {last_convolution(network)};
-  if (names == std::vector<std::string>{"all"}) return convolutions(network);
-  std::vector<int> chosen;
-  for (const std::string& name : names) chosen.push_back(convolution_named(network, name));
-  return chosen;
+  return names.empty() ? std::vector<int>{last_convolution(network)} : convolutions_named(network, names);
 }
 
 void check(const Network& network, const Options& options, const std::vector<std::string>& layers) {
@@ -47,7 +24,7 @@ std::vector<Attribution> run(const Subject& subject, const Options& options) {
   how.top = options.is("top", "all") ? 0 : options.integer("top", 1);
   how.peak = options.text("start").empty() ? mode == "authors" : options.is("start", "peak");
   how.memory = subject.memory;
-  const Composite composite = composite_of(mode);
+  const Composite composite = arm_composite(mode);
   const std::vector<int> layers = chosen_convolutions(subject.network, layers_of(subject.layers, options));
   std::vector<Attribution> all;
   int64_t done = 0;
@@ -72,10 +49,7 @@ const Method arm_method = {"arm",
                            "a convolution",
                            {{"layer", "", "convolutions, a list or all; empty: the last", {"all"}, OptionType::layers},
                             {"top", "4", "units an image, or all", {"all"}, OptionType::whole, 1},
-                            {"mode",
-                             "linear",
-                             "what activations do on the way back",
-                             {"linear", "deconvnet", "guided", "gradient", "authors"}},
+                            {"mode", "linear", "what activations do on the way back", arm_modes()},
                             {"start",
                              "",
                              "a unit's whole map, or its largest position; empty: map, for mode authors peak",

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a network learned, as it is asked for in words: `limpid concepts …`. Needs no tensors.
+
+#include <functional>
+
+#include "limpid/core/progress.h"
+#include "limpid/pipeline/request.h"
+
+namespace limpid {
+
+/// What the commands have in common.
+struct ConceptsRequest {
+  ModelRequest model;
+  std::vector<std::string> layers = {};    // convolutions; empty or "all": every one with a map
+  std::string output = "limpid-concepts";  // folder
+  int64_t threads = 0, loading = 1;        // 0: every processor; threads that make batches
+  int64_t batch = 0;                       // inputs at once; 0: as memory allows, at most 16
+  int64_t memory = 1024;                   // MiB for activations and signals
+  uint64_t seed = 0;
+  std::vector<std::string> command = {};  // as typed, for the document
+};
+
+struct UnitsRequest : ConceptsRequest {
+  std::string data, part = "all";  // a data set, or a folder of inputs; train, test or all, where it has parts
+  int64_t top = 6;                 // inputs shown for each unit
+  int64_t class_examples = 5;      // a class of fewer does not count for selectivity
+  int64_t responses = 3;           // of these inputs with an attentive response map, from the unit's peak; 0: none
+  std::string mode = "deconvnet";  // of the maps, one of arm_modes()
+  int64_t invariance = 32;         // inputs that are transformed for the invariance of units; 0: none
+  bool maps = false;               // write the raw maps too, an array for each layer
+};
+
+/// Streams the data once for all statistics and the top inputs of every unit of the chosen layers, and writes below
+/// `output`: report.html, units.json, units.csv, arrays for each layer. What an earlier run with the same settings did
+/// not finish goes on where it stopped; another's unfinished run in that folder is refused. Returns the path of
+/// units.json.
+std::string write_units(const UnitsRequest& request, const Progress& progress = {});
+
+struct DissectRequest : ConceptsRequest {
+  std::string concepts;  // a folder of concepts, see data/concept_set.h
+  double rate = .005;    // share of a unit's activations above its threshold
+  double iou = .04;      // above which a unit is a detector
+  int64_t shown = 6;     // pictures shown for a detector
+};
+
+/// Network dissection (bau2017): the overlap of every unit of the chosen layers with every concept. Writes below
+/// `output`: report.html, dissection.json, dissection.csv, arrays for each layer. Returns the path of dissection.json.
+std::string dissect(const DissectRequest& request, const Progress& progress = {});
+
+struct MaximizeRequest : ConceptsRequest {
+  std::vector<int64_t> units = {}, channels = {};        // of the one layer asked for
+  std::string targets = {};                              // or classes, as `limpid explain` names them
+  int64_t seeds = 1;                                     // inputs from as many beginnings, from `seed` on
+  int64_t steps = 256, shown = 8;                        // of these steps as many stand on the strip
+  double rate = .02, decay = .002, blur = .6, norm = 0;  // see concepts/maximization.h
+  int64_t jitter = 8;
+  bool fourier = false;
+};
+
+/// Activation maximisation (erhan2009). Writes below `output`: report.html, maximize.json, and for each objective and
+/// seed the input as .npy and .png, and a strip of the steps to it. Returns the path of maximize.json.
+std::string maximize(const MaximizeRequest& request, const Progress& progress = {});
+
+}  // namespace limpid

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/concepts/setting.h"
+
+#include <ATen/ATen.h>
+
+#include <nlohmann/json.hpp>
+
+#include "limpid/core/error.h"
+#include "limpid/core/files.h"
+#include "limpid/data/unlabelled.h"
+#include "limpid/data/wrapping.h"
+#include "pipeline/scoring.h"
+#include "version.h"
+
+namespace limpid {
+namespace {
+
+/// About what a batch takes for each of its inputs: values are dropped once nothing needs them, but for the probes'.
+int64_t bytes_of(const Network& network, at::ScalarType type) {
+  int64_t numbers = 0;
+  for (const Node& node : network.nodes) {
+    int64_t size = 1;
+    for (const int64_t side : node.shape) size *= side;
+    numbers += size;
+  }
+  return std::max<int64_t>(numbers, 1) * static_cast<int64_t>(c10::elementSize(type));
+}
+
+}  // namespace
+
+ProbePlan Setting::plan(const ConceptsRequest& request, const Progress& progress) const {
+  return {batch, request.loading, 0, progress};
+}
+
+Setting setting_of(const ConceptsRequest& request) {
+  if (request.batch < 0) refuse("the batch is ", request.batch, "; expected 1 or more, or 0 for as memory allows");
+  if (request.memory < 1) refuse("the memory is ", request.memory, " MiB; expected 1 or more");
+  set_up_process(request.threads);
+  Setting setting{open_model(request.model), {}, request.batch};
+  setting.probes = probes_of(setting.model.network, request.layers);
+  if (setting.batch == 0)
+    setting.batch =
+        std::clamp<int64_t>((request.memory << 20) / 2 / bytes_of(setting.model.network, setting.model.type), 1, 16);
+  return setting;
+}
+
+Dataset inputs_of(const Model& model, const std::string& path, const std::string& part) {
+  DatasetLimits limits;
+  limits.input = model.limits.input;
+  return normalised(open_inputs(path, part_named(part), limits), model.preprocess);
+}
+
+std::string fingerprint_of(const Dataset& data) {
+  std::string names = data.description;
+  for (const Example& example : data.examples) names += '\n' + example.name + '\t' + std::to_string(example.label);
+  return sha256(names);
+}
+
+std::string head_json(const ConceptsRequest& request, const Model& model, const Dataset& data) {
+  const nlohmann::ordered_json head = {
+      {"limpid", kVersion},
+      {"command", request.command},
+      {"model", {{"path", model.path}, {"sha256", model.sha256}}},
+      {"data", {{"description", data.description}, {"examples", data.size()}, {"classes", data.classes}}},
+      {"device", request.model.device},
+      {"preprocess", nlohmann::ordered_json::parse(to_json(model.preprocess))}};
+  return head.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace limpid

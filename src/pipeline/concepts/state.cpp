@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file: a line that names it, a line of JSON, and .npy arrays one after the other, whose names and lengths the JSON
+// tells.
+#include "pipeline/concepts/state.h"
+
+#include <ATen/ATen.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/whole.h"
+#include "limpid/core/error.h"
+#include "limpid/core/files.h"
+#include "limpid/data/npy.h"
+#include "limpid/pipeline/manifest.h"
+
+namespace limpid {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const std::string kFirstLine = "limpid unfinished run 1\n";
+constexpr uint64_t kMostBytes = uint64_t{16} << 30;
+constexpr std::chrono::seconds kPause(30);
+
+/// The first setting in which two runs differ, in words.
+std::string difference(const Json& there, const std::map<std::string, std::string>& here) {
+  for (const auto& [name, value] : here) {
+    const std::string other = there.value(name, "");
+    if (other != value) return name + " " + (other.empty() ? "unset" : other) + ", and this one has " + value;
+  }
+  return "";
+}
+
+NamedTensors arrays_of(const Json& list, std::string_view bytes, const std::string& name) {
+  NamedTensors arrays;
+  for (const Json& entry : list) {
+    const auto size = static_cast<size_t>(whole(entry.at("bytes")));
+    if (size > bytes.size()) fail("it ends inside an array");
+    arrays.emplace_back(entry.at("name"), decode_npy(bytes.substr(0, size), name));
+    bytes.remove_prefix(size);
+  }
+  return arrays;
+}
+
+}  // namespace
+
+RunState::RunState(std::filesystem::path path, std::map<std::string, std::string> settings)
+    : path_(std::move(path)), settings_(std::move(settings)) {
+  std::error_code status;
+  if (!std::filesystem::exists(path_, status)) return;
+  const std::string bytes = read_file(path_, kMostBytes);
+  Json about;
+  try {
+    const size_t end = bytes.find('\n', kFirstLine.size());
+    if (!bytes.starts_with(kFirstLine) || end == bytes.npos) fail("it begins otherwise");
+    about = Json::parse(bytes.substr(kFirstLine.size(), end - kFirstLine.size()));
+    done_ = whole(about.at("done"));
+    loaded_ = arrays_of(about.at("arrays"), std::string_view(bytes).substr(end + 1), path_.string());
+  } catch (const std::exception& error) {
+    fail("'", path_.string(), "' is damaged (", error.what(), "); without it the run starts anew");
+  }
+  if (const std::string other = difference(about.at("settings"), settings_); !other.empty())
+    fail("'", path_.parent_path().string(), "' holds an unfinished run with ", other,
+         "; the same settings go on there, others need another output folder");
+}
+
+void RunState::save(int64_t done, const NamedTensors& tensors) {
+  GrowingFile file(path_);
+  Json arrays = Json::array();
+  for (const auto& [name, tensor] : tensors) arrays.push_back({{"name", name}, {"bytes", npy_bytes(tensor).size()}});
+  file.append(kFirstLine + Json{{"settings", settings_}, {"done", done}, {"arrays", arrays}}.dump() + "\n");
+  for (const auto& [name, tensor] : tensors) file.append(npy_bytes(tensor));
+  file.commit();
+  saved_ = std::chrono::steady_clock::now();
+}
+
+bool RunState::due() const { return std::chrono::steady_clock::now() - saved_ > kPause; }
+
+void remove_state(const std::filesystem::path& path) {
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+}
+
+}  // namespace limpid
