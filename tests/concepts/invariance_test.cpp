@@ -52,6 +52,16 @@ TEST(Invariance, AUnitThatNeverFiresHasNoScore) {
   EXPECT_TRUE(std::isnan(measured(network, probes, random({5, 1, 16, 16}, 3).to(at::kFloat)).score(0, 0, 0)));
 }
 
+TEST(Invariance, AUnitThatFiresMoreRarelyThanTheRateCountsAsIfItDidNot) {
+  const Network network = one_layer(at::ones({1, 1, 1, 1}), at::zeros({1}), 40);
+  const std::vector<Probe> probes = probes_of(network, {});
+  Tensor inputs = at::zeros({3, 1, 40, 40});
+  inputs.narrow(2, 19, 2).narrow(3, 19, 2).fill_(1.005);  // .25 % of the positions
+  const UnitInvariance invariance = measured(network, probes, inputs);
+  EXPECT_DOUBLE_EQ(invariance.global_rate(0, 0), .0025);
+  EXPECT_DOUBLE_EQ(invariance.score(0, 0, 0), 100);
+}
+
 TEST(Invariance, ADetectorOfBrightDotsFollowsThemButNotWhenTheyAreDarkened) {
   // The unit is the input itself; each input is black with a bright disc in its middle, where 1 % of the positions are.
   const Network network = one_layer(at::ones({1, 1, 1, 1}), at::zeros({1}), 40);
@@ -100,7 +110,7 @@ TEST(ReceptiveField, IsWhereAChangeOfTheInputReachesTheUnit) {
     const Tensor plain = forward(network, input)[node];
     for (int64_t pixel = 0; pixel < 64; ++pixel) {
       Tensor changed = input.clone();
-      changed[0].select(1, pixel / 8).select(1, pixel % 8).add_(50);
+      changed[0].select(1, pixel / 8).select(1, pixel % 8).add_(1000);
       const Tensor difference = (forward(network, changed)[node] - plain).abs().amax({0, 1});
       for (int64_t row = 0; row < field.map[0]; ++row)
         for (int64_t column = 0; column < field.map[1]; ++column) {
