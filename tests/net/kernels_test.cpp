@@ -56,6 +56,8 @@ const std::vector<Case> cases = {
     {"2x2 stride 3, which leaves gaps", 16, 24, 13, 11, 2, 3},
     {"3x3 stride 2 with uneven rest", 24, 32, 14, 15, 3, 2},
     {"3x3 in several strips", 64, 32, 90, 60, 3, 1, 1},
+    {"7x7", 32, 32, 40, 33, 7, 1, 3},
+    {"7x7 to few channels", 32, 16, 32, 32, 7, 1, 3},
     {"3x3 on one position", 32, 48, 1, 1, 3, 1, 1},
     {"3x3 on one row, odd channels", 40, 72, 1, 21, 3, 1, 1},
     {"3x3 to few channels", 64, 16, 27, 26, 3, 1, 1},
