@@ -128,6 +128,25 @@ TEST(Chart, AMatrixIsAsDarkAsTheShareOfItsRow) {
   EXPECT_EQ(count(drawn, "fill-opacity=\"0.00\""), 2U);
 }
 
+TEST(Chart, AMatrixIsAsWideAsItsTitle) {
+  const auto width = [](const std::string& title) {
+    const std::string drawn = matrix_chart({title, "true", "predicted", {"a"}, {"a"}, {{1}}});
+    return std::stod(drawn.substr(drawn.find("width=\"") + 7));
+  };
+  EXPECT_EQ(width("t"), width("u"));
+  EXPECT_GT(width(std::string(60, 't')), width("t") + 100);
+}
+
+TEST(Chart, ASeriesMayHaveTheColourOfAnotherPlace) {
+  Chart chart{"t", "x", "y", {{"s", {1, 2}, {1, 2}}}};
+  const std::string first = line_chart(chart);
+  chart.series[0].colour = 3;
+  const std::string fourth = line_chart(chart);
+  EXPECT_NE(first.find("#0072b2"), std::string::npos);
+  EXPECT_EQ(fourth.find("#0072b2"), std::string::npos);
+  EXPECT_NE(fourth.find("#cc79a7"), std::string::npos);
+}
+
 TEST(Page, HoldsEverythingAndNothingOfItIsMarkup) {
   Page page("A <title>", "sub & title");
   page.heading("Heading");

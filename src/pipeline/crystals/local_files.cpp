@@ -94,7 +94,8 @@ void write_slices(const LocalAnswers& all, const std::filesystem::path& path) {
   const DominantMap whole = map_of_all(all);
   PictureGrid grid;
   grid.rows.emplace_back();
-  const std::string axes[] = {"along y and z", "along x and z", "along x and y"};
+  const std::string axes[] = {"y downwards, z to the right", "x downwards, z to the right",
+                              "x downwards, y to the right"};
   for (int64_t axis = 0; axis < 3; ++axis) {
     const auto slice = [&](const Tensor& values) {
       return values.select(axis, all.grid.counts[static_cast<size_t>(axis)] / 2).contiguous();
