@@ -60,7 +60,7 @@ TEST(ConceptsUnits, ARunThatWasStoppedAtAnyPointGoesOnToTheSameFiles) {
   const auto expected = contents(folder.path / "whole");
   EXPECT_TRUE(expected.count("report.html") && expected.count("units.csv") && expected.count("conv2.responses.npy"));
   int64_t stops = 0;
-  for (int64_t allowed = 3;; allowed += 7) {  // stopped after so many steps, in every stream, until it gets through
+  for (int64_t allowed = 3;; allowed += 4) {  // stopped after so many steps, in every stream, until it gets through
     int64_t here = 0;
     try {
       write_units(small(folder.path / "stopped"), [&](int64_t, int64_t, std::string_view) {
@@ -72,7 +72,7 @@ TEST(ConceptsUnits, ARunThatWasStoppedAtAnyPointGoesOnToTheSameFiles) {
     }
     ASSERT_LT(stops, calls);
   }
-  EXPECT_GT(stops, 2);
+  EXPECT_GE(stops, 2);
   const auto got = contents(folder.path / "stopped");
   ASSERT_EQ(got.size(), expected.size());
   for (const auto& [name, bytes] : expected) EXPECT_EQ(got.at(name), bytes) << name;
