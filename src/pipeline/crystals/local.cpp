@@ -81,7 +81,10 @@ class LocalRun {
       return {};
     }
     try {
-      return classifier_.view(atoms);
+      CrystalView view = classifier_.frame(atoms);
+      spot.why_none = why_no_crystal(view);
+      if (!spot.why_none.empty()) return {};
+      return classifier_.with_image(std::move(view));
     } catch (...) {
       spot.why_none = failure_caught("not enough memory");
       return {};
