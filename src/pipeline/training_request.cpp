@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "limpid/core/error.h"
-#include "limpid/core/files.h"
 #include "limpid/core/lookup.h"
 #include "limpid/core/random.h"
 #include "limpid/pipeline/limits.h"
@@ -68,13 +67,6 @@ Preprocess preprocess_of(const TrainRequest& request, const Dataset& data, const
   const bool own = request.normalise == "data";
   const Preprocess how = preprocess_preset(own ? "unit" : request.normalise, channels, height, width);
   return own ? statistics_of(data, how) : how;
-}
-
-/// The data by content of its table: names, labels and groups.
-std::string fingerprint(const Dataset& data) {
-  std::string text;
-  for (const Example& example : data.examples) text += example.name + '\t' + std::to_string(example.label) + '\n';
-  return sha256(text);
 }
 
 std::string described(const TrainRequest& request, const Split& sides) {
@@ -140,7 +132,7 @@ TrainingData training_data(const TrainRequest& request) {
       sides.held_out.size() > 0 ? normalised(cached(sides.held_out, bytes / 4), all.preprocess) : Dataset{};
   if (request.balance) all.description += "; balanced to " + std::to_string(all.training.size());
   all.origin = request.architecture + " " + listed(request.options) + "; " + all.description + "; " +
-               fingerprint(all.training) + "; " + to_json(all.preprocess);
+               table_hash(all.training) + "; " + to_json(all.preprocess);
   return all;
 }
 

@@ -65,6 +65,12 @@ Tensor labels_of(const Dataset& data) {
   return labels;
 }
 
+std::string table_hash(const Dataset& data) {
+  std::string text;
+  for (const Example& example : data.examples) text += example.name + '\t' + std::to_string(example.label) + '\n';
+  return sha256(text);
+}
+
 std::vector<int64_t> class_counts(const Dataset& data) {
   std::vector<int64_t> counts(data.classes.size(), 0);
   for (const Example& example : data.examples) ++counts[static_cast<size_t>(example.label)];
@@ -124,6 +130,16 @@ std::vector<std::string> lines_of(const fs::path& path) {
     if (!line.empty()) lines.push_back(line);
   }
   return lines;
+}
+
+std::vector<fs::path> folders_in(const fs::path& folder) {
+  std::error_code status;
+  std::vector<fs::path> found;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, status))
+    if (is_folder(entry.path()) && !is_hidden(entry.path())) found.push_back(entry.path());
+  if (status) fail("the folder '", folder.string(), "' cannot be read: ", status.message());
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 bool is_folder(const fs::path& path) {

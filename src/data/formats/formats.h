@@ -27,6 +27,8 @@ std::function<Tensor(int64_t, uint64_t)> reader_of_files(std::vector<std::filesy
 std::vector<std::string> lines_of(const std::filesystem::path& path);
 
 bool is_folder(const std::filesystem::path& path);
+/// Those in a folder that are not hidden, by name.
+std::vector<std::filesystem::path> folders_in(const std::filesystem::path& folder);
 bool is_file(const std::filesystem::path& path);
 
 /// Throws where a data set has no or too many examples.

@@ -27,7 +27,7 @@ std::map<std::string, std::string> settings_of(const UnitsRequest& request, cons
   std::string layers;
   for (const Probe& probe : setting.probes) layers += (layers.empty() ? "" : ",") + probe.layer;
   return {{"model", setting.model.sha256},
-          {"data", data.description + " (" + fingerprint_of(data) + ")"},
+          {"data", data.description + " (" + table_hash(data) + ")"},
           {"layers", layers},
           {"top", std::to_string(request.top)},
           {"responses", std::to_string(request.responses)},
