@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 
 #include <map>
+#include <utility>
 
 #include "limpid/core/files.h"
 #include "limpid/data/npy.h"
