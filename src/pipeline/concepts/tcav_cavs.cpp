@@ -96,8 +96,8 @@ void draw_sets(const TcavRequest& request, const Model& model, Exemplars& found)
   const Dataset all = open_inputs(request.random, Part::all, limits_of(model));
   if (all.size() < 3 * request.set_size)
     fail("'", request.random, "' has ", all.size(), " random inputs; sets of ", request.set_size, " need at least ",
-         3 * request.set_size, ", so that sets that are held against each other share none; --set-size ",
-         std::max<int64_t>(all.size() / 3, 2), " would work");
+         3 * request.set_size, ", so that sets that are held against each other share none; ",
+         all.size() < 6 ? std::string("more inputs") : "--set-size " + std::to_string(all.size() / 3), " would work");
   found.sets = random_sets(all.size(), request.random_sets, request.set_size, request.seed);
   found.disjoint = all.size() >= request.random_sets * request.set_size;
   std::vector<int64_t> row_of(static_cast<size_t>(all.size()), -1), used;
