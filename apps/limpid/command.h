@@ -35,6 +35,9 @@ extern const Command concepts_units_command, concepts_maximize_command, concepts
 extern const Command methods_command, layers_command, architectures_command, studies_command, formats_command,
     completion_command;
 
+/// An option that may be given again and again, each time with one value, which the help shows as `value`.
+CLI::Option* repeated(CLI::Option* option, const std::string& value = "NAME=VALUE");
+
 // Options that several subcommands have.
 void add_model(CLI::App& options, ModelRequest& model);
 void add_device(CLI::App& options, ModelRequest& model);

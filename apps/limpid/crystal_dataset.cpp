@@ -22,8 +22,7 @@ Action add(CLI::App& options) {
   of(crystals, "--real", request->real, "files of structures and folders of them, added where they have a class");
   of(crystals, "--margin", request->margin, "share of c/a left out about ratios of higher symmetry");
   of(crystals, "--seed", request->seed, "of everything random");
-  of(crystals, "--limit", request->limits, "name=value, what is read at most: structure-bytes or structure-atoms")
-      ->allow_extra_args(false);
+  repeated(of(crystals, "--limit", request->limits, "what is read at most: structure-bytes or structure-atoms"));
   const char* const fingerprints = "The fingerprints";
   of(fingerprints, "--scaling", request->scaling, "what becomes the unit of length: robust or mean-nn");
   of(fingerprints, "--atoms", request->atoms, "at least so many in the supercell");

@@ -25,8 +25,8 @@ void add_explaining(CLI::App& options, ExplainRequest& request) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->option_text("NAME,…");
-  options.add_option("--set", request.settings, "option=value of every method that has it, or method.option=value")
-      ->allow_extra_args(false);
+  repeated(options.add_option("--set", request.settings, "an option of every method that has it, or method.option"),
+           "OPTION=VALUE");
   options.add_option("--data", request.data, "a folder of inputs for methods that need statistics");
   options.add_option("-o,--output", request.output, "folder of the results")->capture_default_str();
   add_run(options, request);

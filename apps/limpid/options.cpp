@@ -7,9 +7,12 @@
 
 namespace limpid {
 
+CLI::Option* repeated(CLI::Option* option, const std::string& value) {
+  return option->allow_extra_args(false)->option_text(value);
+}
+
 void add_structure_limits(CLI::App& options, std::vector<std::string>& limits) {
-  options.add_option("--limit", limits, "name=value, what is read at most: structure-bytes or structure-atoms")
-      ->allow_extra_args(false);
+  repeated(options.add_option("--limit", limits, "what is read at most: structure-bytes or structure-atoms"));
 }
 
 void add_crystal_classifier(CLI::App& options, ModelRequest& model, int64_t& threads,
@@ -63,11 +66,9 @@ void add_model(CLI::App& options, ModelRequest& model) {
   add("--scale", how.scale, "factor of the values 0..255");
   add("--channels", how.channels, "order of the network's channels: rgb, bgr or gray");
   add("--size", how.size, "HxW of the input, where the model leaves it open");
-  options
-      .add_option("--limit", model.limits,
-                  "name=value, what is read at most: image-bytes, image-pixels, npy-bytes, model-bytes, model-nodes or "
-                  "tensor-elements")
-      ->allow_extra_args(false)
+  repeated(options.add_option("--limit", model.limits,
+                              "what is read at most: image-bytes, image-pixels, npy-bytes, model-bytes, model-nodes or "
+                              "tensor-elements"))
       ->group(group);
   options.add_flag("--crop", how.crop, "keep the aspect and cut out the centre")->group(group);
 }

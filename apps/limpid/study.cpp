@@ -17,11 +17,9 @@ Action add(CLI::App& options) {
   options.add_option("data", request->data, "what the study needs, see `limpid studies`")->option_text("DATA");
   options.add_option("-o,--output", request->output, "folder; <study>-study where it is not given");
   options.add_flag("--quick", request->quick, "minutes instead of hours: fewer examples and epochs");
-  options.add_option("--set", request->settings, "option=value of the study")->allow_extra_args(false);
-  options
-      .add_option("--limit", request->limits,
-                  "name=value, what is read at most: image-bytes, image-pixels, npy-bytes, model-bytes, …")
-      ->allow_extra_args(false);
+  repeated(options.add_option("--set", request->settings, "an option of the study"), "OPTION=VALUE");
+  repeated(options.add_option("--limit", request->limits,
+                              "what is read at most: image-bytes, image-pixels, npy-bytes, model-bytes, …"));
   const auto computing = [&](const char* name, auto& value, const char* help) {
     options.add_option(name, value, help)->group("Computing")->capture_default_str();
   };

@@ -37,8 +37,7 @@ void add_data(CLI::App& options, TrainRequest& request) {
   options.add_flag("--balance", request.balance, "repeat examples of rarer classes")->group("Data");
   add("--cache", request.cache, "MiB of decoded inputs that are kept");
   add("--loading", request.loading, "threads that make batches");
-  add("--limit", request.limits, "name=value, what is read at most: image-bytes, image-pixels or npy-bytes")
-      ->allow_extra_args(false);
+  repeated(add("--limit", request.limits, "what is read at most: image-bytes, image-pixels or npy-bytes"));
 }
 
 void add_learning(CLI::App& options, TrainRequest& request) {
@@ -71,10 +70,11 @@ Action add(CLI::App& options) {
   options.add_option("data", request->data, "a data set, see `limpid formats`")->required()->option_text("DATA");
   options.add_option("-o,--output", request->output, "the model; the other results get its name")
       ->capture_default_str();
-  options.add_option("--set", request->options, "option=value of the architecture")->allow_extra_args(false);
+  repeated(options.add_option("--set", request->options, "an option of the architecture"), "OPTION=VALUE");
   options.add_option("--at", request->snapshots, "epochs, also fractions, whose networks are kept: 0,0.25,1,5")
       ->delimiter(',')
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->option_text("EPOCH,…");
   options.add_option("--checkpoint-steps", request->checkpoint_steps,
                      "steps from checkpoint to checkpoint, besides each epoch");
   options.add_flag("--resume", request->resume, "go on from the checkpoint beside the model, where there is one");

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes docs/crystals/speed.md: speed.py CRYSTAL_BENCHMARK LIMPID [--particle ATOMS.xyz] [--page PAGE.md]
+"""Measures how long crystals take and writes docs/crystals/speed.md.
 
-CRYSTAL_BENCHMARK and LIMPID are programs of a release build; ATOMS.xyz is a large structure to look at locally, such as the FePt
-nanoparticle of Yang et al., Nature 542, 75 (2017).
+    speed.py CRYSTAL_BENCHMARK LIMPID [--particle ATOMS.xyz] [--polycrystal ATOMS.xyz] [--parts kernels,files,local,training]
+
+CRYSTAL_BENCHMARK and LIMPID are programs of a release build. The particle is a large structure to look at locally, such as the
+FePt nanoparticle of Yang et al., Nature 542, 75 (2017). What was measured is kept in speed.json beside the page, so that parts may
+be measured one after the other; those of another processor are dropped, and the page says what is missing.
 """
 import argparse
 import json
@@ -17,13 +20,16 @@ import time
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs/crystals/speed.md"
 REPEATS = 5
 
-HEAD = """# The time of fingerprints
+HEAD = """# How long crystals take
 
-Written by `benchmarks/crystals/speed.py` from what `benchmarks/crystal_benchmark.cpp` measures: processor time, medians of
-{repeats} repeats, on one thread of {cpu}. The structure is tungsten's supercell of 300 atoms; the
-defective one lacks 30 % of them, and the others are moved by 0.1 Å.
+Written by `benchmarks/crystals/speed.py`, on {cpu}.
+"""
 
+KERNELS = """
 ## The simulation: six patterns of 64 × 64 pixels
+
+What `benchmarks/crystal_benchmark.cpp` measures: processor time on one thread, medians of {repeats} repeats. The structure is
+tungsten's supercell of 300 atoms; the defective one lacks 30 % of them, and the others are moved by 0.1 Å.
 
 """
 
@@ -37,16 +43,31 @@ STEPS = """
 
 """
 
-
-FILES = 1000
-LATTICES = {"bcc": [(0, 0, 0), (.5, .5, .5)], "sc": [(0, 0, 0)],
-            "fcc": [(0, 0, 0), (0, .5, .5), (.5, 0, .5), (.5, .5, 0)]}
-ELEMENTS = ["Na", "Al", "K", "Fe", "Cu", "Mo", "Ag", "W", "Au", "Pb"]
+THREADS = (1, 2)
+KINDS = ["bcc", "fcc", "sc", "diam", "hcp", "bct_139", "bct_141", "rh"]
+ELEMENTS = ["Na", "Al", "K", "Fe", "Cu", "Mo", "Ag", "W", "Au", "Pb", "Li", "Ni", "Pd", "Nb", "Rb", "Ca", "Ti", "Zr", "Sr", "Ba"]
+FILES = (250, 500, 1000)  # half of them cells of different sizes and elements, half defective supercells
+DEFECTS = ["--standard", "--atoms", "256", "--vacancies", ".3", "--displace", ".1"]
+SUPERCELLS = (10, 15, 20)  # of bcc, 2,000 to 16,000 atoms
+PRISTINE = 9465            # structures to train on, 90 % of the published ones
 
 ANSWERS = """
 ## From files to answers
 
-The program `limpid`, from its start to its end, on {cores} cores: seconds of the clock, medians of {repeats} runs; the large structure once.
+The program `limpid`, from its start to its end: seconds of the clock, medians of {repeats} runs. Of the files half are cells of
+{kinds} prototypes with different elements, half supercells of 256 atoms and more with 30 % vacancies and displacements of 0.1 Å.
+
+"""
+
+LOCAL = """
+## Local classification
+
+`limpid crystal local` once each: the spheres hold about 400 atoms, and lie a third of their radius apart.
+
+"""
+
+TRAINING = """
+## Training
 
 """
 
@@ -98,40 +119,130 @@ def steps(runs):
     return table(["", "ms"], [[text, f"{milliseconds(runs[name]):.2f}"] for text, name in rows])
 
 
-def write_crystals(folder, count):
-    """POSCAR files, no two alike."""
-    for i in range(count):
-        lattice, element = list(LATTICES)[i % 3], ELEMENTS[i // 3 % len(ELEMENTS)]
-        edge, sites = 3 + .002 * i, LATTICES[lattice]
-        rows = [f"{lattice} {element}", f"{edge:.4f}", "1 0 0", "0 1 0", "0 0 1", element, str(len(sites)), "Direct",
-                *(" ".join(map(str, site)) for site in sites)]
-        (folder / f"{i:04}.vasp").write_text("\n".join(rows) + "\n")
-
-
 def seconds_of(command, repeats=REPEATS):
     took = []
     for _ in range(repeats):
         began = time.perf_counter()
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL)
         took.append(time.perf_counter() - began)
     return statistics.median(took)
 
 
-def answers(limpid, particle):
+def write_files(limpid, folder, count):
+    """Half of them cells, half defective supercells, in turns so that every share of them has both."""
+    folder.mkdir()
+    copies = 25
+    for i in range(0, count, 2 * copies):
+        kind, element = KINDS[i // (2 * copies) % len(KINDS)], ELEMENTS[i // (2 * copies) % len(ELEMENTS)]
+        cell = folder / f"{i:04}.vasp"
+        subprocess.run([limpid, "crystal", "prototype", kind, element, "-o", cell], check=True, stdout=subprocess.DEVNULL)
+        made = folder.parent / f"made{i}"
+        subprocess.run([limpid, "crystal", "defect", cell, *DEFECTS, "--copies", str(copies), "--seed", str(i), "-o", made, "--quiet"],
+                       check=True)
+        lines = cell.read_text().splitlines()
+        for k, defective in enumerate(sorted(made.iterdir())):
+            defective.rename(folder / f"{i + copies + k:04}.vasp")
+            lines[1] = f"{1 + .01 * k:.2f}"  # the scale
+            (folder / f"{i + k:04}.vasp").write_text("\n".join(lines) + "\n")
+
+
+def files(arguments):
+    def classify(paths, *more):
+        return [arguments.limpid, "crystal", "classify", *paths, "--json", "--quiet", *more]
+
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name) / "crystals"
-        folder.mkdir()
-        write_crystals(folder, FILES)
-        many = seconds_of([limpid, "crystal", "classify", folder, "--json", "--quiet"])
-        one = seconds_of([limpid, "crystal", "classify", folder / "0000.vasp", "--quiet"])
-        rows = [[f"`crystal classify` of {FILES} POSCAR files", f"{many:.2f}", f"{FILES / many:.0f} structures a second"],
-                ["`crystal classify` of one", f"{one:.2f}", ""]]
-        if particle:
-            took = seconds_of([limpid, "crystal", "local", particle, "-o", pathlib.Path(name) / "local", "--quiet"], 1)
-            told = json.loads((pathlib.Path(name) / "local/local.json").read_text())
-            rows.append([f"`crystal local` of {told['atoms']} atoms, {told['positions']} positions", f"{took:.1f}",
-                         f"{told['positions'] / took:.0f} positions a second"])
-    return ANSWERS.format(cores=os.cpu_count(), repeats=REPEATS) + table(["", "s", ""], rows)
+        write_files(arguments.limpid, folder, max(FILES))
+        paths = sorted(folder.iterdir())
+        step = {count: max(FILES) // count for count in FILES}
+        found = {"one": seconds_of(classify(paths[:1]))}
+        found["files"] = {count: seconds_of(classify(paths[::step[count]])) for count in FILES}
+        found["threads"] = {threads: seconds_of(classify(paths, "--threads", threads), 3) for threads in THREADS}
+        found["without spglib"] = seconds_of(classify(paths, "--no-symmetry"), 3)
+    return found
+
+
+def local(arguments):
+    found = []
+
+    def look(name, path):
+        with tempfile.TemporaryDirectory() as folder:
+            took = seconds_of([arguments.limpid, "crystal", "local", path, "-o", folder, "--quiet"], 1)
+            told = json.loads((pathlib.Path(folder) / "local.json").read_text())
+        found.append({"name": name, "seconds": took, "atoms": told["atoms"], "positions": told["positions"]})
+
+    with tempfile.TemporaryDirectory() as folder:
+        cell = pathlib.Path(folder) / "Fe.vasp"
+        subprocess.run([arguments.limpid, "crystal", "prototype", "bcc", "Fe", "-o", cell], check=True, stdout=subprocess.DEVNULL)
+        for copies in SUPERCELLS:
+            path = pathlib.Path(folder) / f"{copies}.xyz"
+            subprocess.run([arguments.limpid, "crystal", "defect", cell, "--supercell", str(copies), "--displace", ".05",
+                            "-o", path, "--quiet"], check=True)
+            look("bcc iron, displaced by 0.05 Å", path)
+    if arguments.polycrystal:
+        look("polycrystal", arguments.polycrystal)
+    if arguments.particle:
+        look("nanoparticle", arguments.particle)
+    return found
+
+
+def training(arguments):
+    with tempfile.TemporaryDirectory() as name:
+        data, model = pathlib.Path(name) / "data", pathlib.Path(name) / "crystal.onnx"
+        made = seconds_of([arguments.limpid, "crystal", "dataset", "--like-paper", "-o", data, "--quiet"], 1)
+        trained = seconds_of([arguments.limpid, "train", "crystal", data, "--epochs", 5, "--batch", 32, "--examples", PRISTINE,
+                              "--validation", 0, "-o", model, "--quiet"], 1)
+    return {"dataset": made, "training": trained}
+
+
+def kernels(arguments):
+    return measure(arguments.benchmark)
+
+
+PARTS = {"kernels": kernels, "files": files, "local": local, "training": training}
+
+
+def kernels_text(runs):
+    many = next(run for name, run in runs.items() if name.startswith("SimulationOfManyOnAllThreads"))
+    return (KERNELS.format(repeats=REPEATS) + simulation(runs) + STEPS + steps(runs) +
+            f"\nIn batches on all threads, simulations alone: {many['structures/s']:.0f} a second.\n")
+
+
+def files_text(found):
+    def row(name, count, took):
+        return [name, f"{took:.2f}", f"{count / took:.0f}"]
+
+    most = max(FILES)
+    rows = [["one file", f"{found['one']:.2f}", ""],
+            *[row(f"{count:,} files", int(count), took)
+              for count, took in sorted((int(count), took) for count, took in found["files"].items())],
+            *[row(f"{most:,} files on {threads} thread{'s' if int(threads) > 1 else ''}", most, took)
+              for threads, took in found["threads"].items()],
+            row(f"{most:,} files, without spglib's answer beside (`--no-symmetry`)", most, found["without spglib"])]
+    return (ANSWERS.format(repeats=REPEATS, kinds=len(KINDS)) +
+            table(["`limpid crystal classify`", "s", "structures a second"], rows))
+
+
+def local_text(found):
+    return LOCAL + table(["", "atoms", "positions", "s", "positions a second", "ms a thousand atoms"],
+                         [[run["name"], f"{run['atoms']:,}", f"{run['positions']:,}", f"{run['seconds']:.1f}",
+                           f"{run['positions'] / run['seconds']:.0f}", f"{1e6 * run['seconds'] / run['atoms']:.0f}"]
+                          for run in found])
+
+
+def training_text(found):
+    return TRAINING + table(["", "s"], [["the published class counts, 10,517 fingerprints (`crystal dataset --like-paper`)",
+                                         f"{found['dataset']:.0f}"],
+                                        [f"five epochs on {PRISTINE:,} of them (`train crystal`, float32)",
+                                         f"{found['training']:.0f}"]])
+
+
+TEXTS = {"kernels": kernels_text, "files": files_text, "local": local_text, "training": training_text}
+
+
+def kept(path, cpu):
+    found = json.loads(path.read_text()) if path.exists() else {}
+    return found if found.get("cpu") == cpu else {"cpu": cpu}
 
 
 def main():
@@ -139,14 +250,22 @@ def main():
     parser.add_argument("benchmark")
     parser.add_argument("limpid")
     parser.add_argument("--particle")
+    parser.add_argument("--polycrystal")
+    parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--page", type=pathlib.Path, default=PAGE)
     arguments = parser.parse_args()
-    runs = measure(arguments.benchmark)
-    many = next(run for name, run in runs.items() if name.startswith("SimulationOfManyOnAllThreads"))
-    page = HEAD.format(repeats=REPEATS, cpu=cpu_name()) + simulation(runs)
-    page += STEPS + steps(runs)
-    page += f"\nIn batches on all threads, simulations alone: {many['structures/s']:.0f} a second.\n"
-    arguments.page.write_text(page + answers(arguments.limpid, arguments.particle))
+    numbers = arguments.page.with_suffix(".json")
+    cpu = f"{os.cpu_count()} cores of {cpu_name()}"
+    found = kept(numbers, cpu)
+    for part in arguments.parts.split(","):
+        found[part] = PARTS[part](arguments)
+        numbers.write_text(json.dumps(found, indent=1) + "\n")
+    page = HEAD.format(cpu=cpu)
+    page += "".join(TEXTS[part](found[part]) for part in PARTS if part in found)
+    missing = [part for part in PARTS if part not in found]
+    if missing:
+        page += f"\nNot measured on this machine: {', '.join(missing)}.\n"
+    arguments.page.write_text(page)
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ Tensor transformed(const Tensor& inputs, const Transformation& how, const Tensor
 
 UnitInvariance::UnitInvariance(const Network& network, const std::vector<Probe>& probes,
                                const UnitStatistics& statistics, double rate)
-    : network_(&network), probes_(probes) {
+    : network_(&network), rate_(rate), probes_(probes) {
   if (network.input_shape().size() != 3)
     fail("the network's input is ", shape_text(network.input_shape()),
          "; invariance needs inputs with rows and columns that can be shifted and turned");
@@ -174,6 +174,10 @@ double UnitInvariance::global_rate(size_t layer, int64_t unit) const { return ra
 double UnitInvariance::local_rate(size_t layer, int64_t unit, size_t kind) const {
   const auto [first, count] = columns_of(kind);
   return share_of(counts[layer].fired[unit].narrow(0, first, count), counts[layer].tried[unit].narrow(0, first, count));
+}
+
+double UnitInvariance::score(size_t layer, int64_t unit, size_t kind) const {
+  return local_rate(layer, unit, kind) / std::max(global_rate(layer, unit), rate_);
 }
 
 double UnitInvariance::layer_rate(size_t layer, size_t transformation) const {

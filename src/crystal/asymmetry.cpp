@@ -3,6 +3,8 @@
 // that every operation can be tried on all atoms.
 #include "crystal/asymmetry.h"
 
+#include <Eigen/Geometry>
+#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 
@@ -58,6 +60,7 @@ class Asymmetry {
   bool is_certain() const {
     const Matrix3d shortest = shortest_cell(*structure_.cell);
     for (const Matrix3d& rotation : lattice_symmetries(shortest, kAlike)) {
+      if (!keeps_lengths(rotation, shortest)) continue;
       const double strain = (rotation.transpose() * rotation - Matrix3d::Identity()).cwiseAbs().maxCoeff();
       if (strain > kStrain) return false;
       for (const size_t to : alike_)
@@ -73,6 +76,22 @@ class Asymmetry {
       if (structure_.species[i] == structure_.species[atom] && may_agree(around_[atom], around_[i], reach_, 2 * close_))
         found.push_back(i);
     return found;
+  }
+
+  /// spglib takes only what keeps the lengths of a reduced cell's vectors, to within its tolerance, for a symmetry of
+  /// the lattice; those vectors are among the sums of the shortest ones. Angles may differ more.
+  bool keeps_lengths(const Matrix3d& rotation, const Matrix3d& shortest) const {
+    std::vector<Vector3d> kept;
+    for (int code = 14; code < 27; ++code) {  // of a vector and its opposite one
+      const Vector3d sum = shortest.transpose() * Vector3d(code / 9 - 1, code / 3 % 3 - 1, code % 3 - 1);
+      if (std::abs((rotation * sum).norm() - sum.norm()) < 2 * close_) kept.push_back(sum);
+    }
+    const double volume = std::abs(shortest.determinant());
+    for (size_t i = 0; i < kept.size(); ++i)
+      for (size_t j = 0; j < i; ++j)
+        for (size_t k = 0; k < j; ++k)
+          if (std::abs(std::abs(kept[i].dot(kept[j].cross(kept[k]))) / volume - 1) < 1e-3) return true;
+    return false;
   }
 
   /// The rotation with the shift that brings the anchor to an atom.

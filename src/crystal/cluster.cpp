@@ -19,10 +19,11 @@ using Eigen::Array3d;
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double kTie = 1e-6;     // ångström: extents that differ by less are equal
-constexpr double kEdge = .01;     // ångström: atoms so near to the far side of the cell are at its near side
-constexpr double kLoose = .1;     // ångström: largest tolerance at which a crystal's symmetry is looked for
-constexpr double kOnSites = .02;  // spread of atoms that are not moved, in units of the nearest distance
+constexpr double kTie = 1e-6;              // ångström: extents that differ by less are equal
+constexpr double kEdge = .01;              // ångström: atoms so near to the far side of the cell are at its near side
+constexpr double kLoose = .1;              // ångström: largest tolerance at which a crystal's symmetry is looked for
+constexpr double kRough[] = {.3, .2, .1};  // ångström: tolerances for lattices of pieces
+constexpr double kOnSites = .02;           // spread of atoms that are not moved, in units of the nearest distance
 
 /// Atoms in the cell; those at its far side, within rounding, at the near one.
 Structure tidied(Structure structure) {
@@ -108,10 +109,22 @@ SymmetryTolerance tolerance_for(const MeanCrystal& crystal) {
   return tolerance;
 }
 
+/// The lattice of a piece is known too roughly for the tolerance that fits its sites, if it is strained: the loosest is
+/// taken at which it has the symmetry of a class. fcc strained at random by 1 % would lie like any of its subgroups
+/// otherwise; a tetragonal lattice 6 % away from fcc is still told from it, by its angles.
+std::optional<StandardCell> cell_of_piece(const MeanCrystal& crystal, const Structure& mean) {
+  constexpr double kAngle = 3;
+  for (const double distance : kRough)
+    if (auto found = find_standard_cell(mean, {distance, kAngle}); found && class_of_group(found->group.number))
+      return found;
+  return find_standard_cell(mean, tolerance_for(crystal));
+}
+
 std::optional<StandardFrame> standard_frame(const MeanCrystal& crystal, const Structure& structure) {
   const Structure mean = as_structure(crystal, structure);
   StandardFrame frame;
-  const auto standard = find_standard_cell(mean, tolerance_for(crystal));
+  const auto standard =
+      structure.cell ? find_standard_cell(mean, tolerance_for(crystal)) : cell_of_piece(crystal, mean);
   if (!standard) return {};
   frame.rotation = standard->rotation;
   frame.cell = tidied(standard->cell);

@@ -2,7 +2,11 @@
 #include "crystal/shape_memory.h"
 
 #include <Eigen/LU>
+#include <algorithm>
+#include <array>
 #include <cmath>
+
+#include "crystal/lattice.h"
 
 namespace limpid {
 namespace {
@@ -10,27 +14,68 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double kResolution = 1e8;  // steps a unit in which shapes are alike
-constexpr size_t kMost = 4096;       // shapes that are remembered
-constexpr int64_t kFewAtoms = 32;    // of larger cells no two are alike
-constexpr size_t kHead = 10;         // the angle and the vectors; four numbers an atom follow
+constexpr double kResolution = 1e8;     // steps a unit in which shapes are alike
+constexpr size_t kMost = 4096;          // shapes that are remembered
+constexpr int64_t kAtomsOfShapes = 32;  // of larger cells no two are alike
+constexpr size_t kHead = 10;            // the angle and the vectors; four numbers an atom follow
 
 int64_t steps(double number) { return std::llround(kResolution * number); }
 
-/// Fractions count from the first atom; species are told apart by the first atom of each.
-std::vector<int64_t> shape_of(const Structure& cell, double edge, double angle) {
-  std::vector<int64_t> shape = {steps(angle)};
-  const Matrix3d to_fraction = cell.cell->transpose().inverse();
-  for (int row = 0; row < 3; ++row)
-    for (int column = 0; column < 3; ++column) shape.push_back(steps((*cell.cell)(row, column) / edge));
-  for (size_t i = 0; i < cell.positions.size(); ++i) {
-    const Vector3d fraction = to_fraction * (cell.positions[i] - cell.positions[0]);
-    for (int axis = 0; axis < 3; ++axis) shape.push_back(steps(fraction[axis] - std::floor(fraction[axis] + 1e-7)));
-    size_t first = 0;
-    while (cell.species[first] != cell.species[i]) ++first;
-    shape.push_back(static_cast<int64_t>(first) + 1);
+/// Of each atom a number of its species: the rarer and lighter it is, the lower.
+std::vector<int64_t> numbers_of(const std::vector<int>& species) {
+  std::map<int, int64_t> counts;
+  for (const int one : species) ++counts[one];
+  std::vector<std::pair<int64_t, int>> order;
+  for (const auto& [one, count] : counts) order.emplace_back(count, one);
+  std::sort(order.begin(), order.end());
+  std::map<int, int64_t> numbers;
+  for (const auto& [count, one] : order) numbers.emplace(one, static_cast<int64_t>(numbers.size()) + 1);
+  std::vector<int64_t> found;
+  for (const int one : species) found.push_back(numbers[one]);
+  return found;
+}
+
+using Atoms = std::vector<std::array<int64_t, 4>>;
+
+/// Fractions from an atom and species of all atoms, sorted.
+Atoms atoms_from(const std::vector<Vector3d>& fractions, const std::vector<int64_t>& species, size_t origin) {
+  Atoms atoms;
+  for (size_t i = 0; i < fractions.size(); ++i) {
+    std::array<int64_t, 4> atom = {0, 0, 0, species[i]};
+    for (int axis = 0; axis < 3; ++axis) {
+      const double between = fractions[i][axis] - fractions[origin][axis];
+      atom[static_cast<size_t>(axis)] = steps(between - std::floor(between + 1e-7));
+    }
+    atoms.push_back(atom);
   }
-  return shape;
+  std::sort(atoms.begin(), atoms.end());
+  return atoms;
+}
+
+struct Described {
+  std::vector<int64_t> shape;
+  size_t origin;  // the atom from which fractions count
+};
+
+/// However the crystal is turned and in whatever order its atoms are: of the rarest species the atom is the origin with
+/// which the list is the least.
+Described described(const Structure& cell, double edge, double angle) {
+  std::vector<int64_t> shape = {steps(angle)};
+  const Matrix3d turned = oriented_cell(*cell.cell), to_fraction = cell.cell->transpose().inverse();
+  for (int row = 0; row < 3; ++row)
+    for (int column = 0; column < 3; ++column) shape.push_back(steps(turned(row, column) / edge));
+  std::vector<Vector3d> fractions;
+  for (const Vector3d& position : cell.positions) fractions.emplace_back(to_fraction * position);
+  const std::vector<int64_t> species = numbers_of(cell.species);
+  Atoms least;
+  size_t origin = 0;
+  for (size_t i = 0; i < fractions.size(); ++i) {
+    if (species[i] != 1) continue;
+    Atoms atoms = atoms_from(fractions, species, i);
+    if (least.empty() || atoms < least) least = std::move(atoms), origin = i;
+  }
+  for (const auto& atom : least) shape.insert(shape.end(), atom.begin(), atom.end());
+  return {shape, origin};
 }
 
 /// The cell again, of volume 1.
@@ -56,11 +101,11 @@ bool are_alike(const FoundSymmetry& one, const FoundSymmetry& other) {
 }  // namespace
 
 FoundSymmetry ShapeMemory::operator()(const Structure& cell, const SymmetryTolerance& tolerance, const Find& find) {
-  if (cell.size() > kFewAtoms) return find(cell, tolerance);
+  if (cell.size() > kAtomsOfShapes) return find(cell, tolerance);
   const double edge = std::cbrt(cell.cell->determinant());
-  FoundSymmetry found =
-      of_shape(shape_of(cell, edge, tolerance.angle), tolerance.distance / edge, tolerance.angle, find);
-  found.shift -= found.to_standard * cell.cell->transpose().inverse() * cell.positions[0];
+  const Described known = described(cell, edge, tolerance.angle);
+  FoundSymmetry found = of_shape(known.shape, tolerance.distance / edge, tolerance.angle, find);
+  found.shift -= found.to_standard * cell.cell->transpose().inverse() * cell.positions[known.origin];
   return found;
 }
 

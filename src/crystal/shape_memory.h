@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What spglib found of crystals of one shape, whatever their size: it depends on the tolerance as a share of that
-// alone.
+// What spglib found of crystals of one shape, whatever their size, orientation and order of atoms: it depends on the
+// tolerance as a share of the size alone.
 
 #include <functional>
 #include <map>
@@ -13,16 +13,23 @@
 
 namespace limpid {
 
+/// x → rotation x + shift, of fractions.
+struct Operation {
+  Eigen::Matrix3d rotation;
+  Eigen::Vector3d shift;
+};
+
 /// How a cell becomes the standard one.
 struct FoundSymmetry {
   SpaceGroup group;                                           // number 0: nothing is found
   Eigen::Matrix3d to_standard = Eigen::Matrix3d::Identity();  // of fractions, before the shift
   Eigen::Vector3d shift = Eigen::Vector3d::Zero();
   StandardSetting setting = {};
+  std::vector<Operation> turns = {};  // of the standard cell: one for each proper rotation
 };
 
 /// May be used from several threads. What comes out does not depend on what was asked before: spglib is given the
-/// shape alone, as it lies, rounded, at the origin and of volume 1.
+/// shape alone, rounded, with a ∥ x and b in the xy plane, an atom at the origin and of volume 1.
 class ShapeMemory {
  public:
   using Find = std::function<FoundSymmetry(const Structure& cell, const SymmetryTolerance& tolerance)>;

@@ -12,18 +12,15 @@ namespace {
 
 using Eigen::Vector3d;
 
-constexpr double kSame = .01;        // fractions that differ by less are equal
 constexpr double kResolution = 500;  // of fractions that are compared
 constexpr size_t kMostAtoms = 32;    // that are tried as origin
-
-bool is_whole(const Vector3d& x) { return (x.array() - x.array().round()).abs().maxCoeff() < kSame; }
 
 /// Whether the operations look the same from 0 and from `shift`: (W − 1) shift is a lattice vector for all of them.
 bool keeps_group(const Vector3d& shift, const StandardSetting& setting) {
   return std::all_of(setting.rotations.begin(), setting.rotations.end(), [&](const Eigen::Matrix3d& rotation) {
     const Vector3d moved = rotation * shift - shift;
     return std::any_of(setting.centrings.begin(), setting.centrings.end(),
-                       [&](const Vector3d& centring) { return is_whole(moved - centring); });
+                       [&](const Vector3d& centring) { return is_lattice_vector(moved - centring); });
   });
 }
 

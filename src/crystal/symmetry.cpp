@@ -20,7 +20,6 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double kSameFraction = .01;
 constexpr int64_t kFewAtoms = 32;  // up to which spglib takes longer to find the primitive cell
 
 /// A structure as spglib takes it: cell vectors in columns, fractional positions.
@@ -45,16 +44,14 @@ struct Arrays {
   double (*points())[3] { return reinterpret_cast<double(*)[3]>(positions.data()); }
 };
 
-bool is_whole(const Vector3d& x) { return (x.array() - x.array().round()).abs().maxCoeff() < kSameFraction; }
-
 /// All sums of translations that differ by more than whole numbers.
 std::vector<Vector3d> sums_within_cell(const std::vector<Vector3d>& translations) {
   std::vector<Vector3d> found = {Vector3d::Zero()};
   for (size_t i = 0; i < found.size(); ++i)
     for (const Vector3d& translation : translations) {
       const Vector3d sum = found[i] + translation;
-      const bool known =
-          std::any_of(found.begin(), found.end(), [&](const Vector3d& other) { return is_whole(sum - other); });
+      const bool known = std::any_of(found.begin(), found.end(),
+                                     [&](const Vector3d& other) { return is_lattice_vector(sum - other); });
       if (!known) found.push_back(wrapped_fraction(sum));
     }
   return found;
@@ -97,7 +94,10 @@ class Search {
       const Matrix3d rotation =
           Eigen::Map<const Eigen::Matrix<int, 3, 3, Eigen::RowMajor>>(&dataset_->rotations[i][0][0]).cast<double>();
       if (rotation.isIdentity()) translations.emplace_back(to_standard * Vector3d(dataset_->translations[i]));
-      add_rotation((to_standard * rotation * to_standard.inverse()).array().round());
+      const Matrix3d standard = (to_standard * rotation * to_standard.inverse()).array().round();
+      if (add_rotation(standard) && standard.determinant() > 0)
+        found_.turns.push_back(
+            {standard, to_standard * Vector3d(dataset_->translations[i]) + found_.shift - standard * found_.shift});
     }
     found_.setting.centrings = sums_within_cell(translations);
   }
@@ -105,9 +105,12 @@ class Search {
   const FoundSymmetry& found() const { return found_; }
 
  private:
-  void add_rotation(const Matrix3d& rotation) {
+  /// Whether it is a new one.
+  bool add_rotation(const Matrix3d& rotation) {
     auto& all = found_.setting.rotations;
-    if (std::find(all.begin(), all.end(), rotation) == all.end()) all.push_back(rotation);
+    if (std::find(all.begin(), all.end(), rotation) != all.end()) return false;
+    all.push_back(rotation);
+    return true;
   }
 
   std::unique_ptr<SpglibDataset, decltype(&spg_free_dataset)> dataset_;
@@ -122,20 +125,36 @@ FoundSymmetry symmetry_of(const Structure& primitive, const SymmetryTolerance& t
                 [](const Structure& shape, const SymmetryTolerance& share) { return Search(shape, share).found(); });
 }
 
-/// Of the primitive cell that the symmetry is of, not idealised.
+/// A cell's vectors laid with a ∥ x and b in the xy plane, and the rotation that does so.
+struct Laid {
+  explicit Laid(const Matrix3d& vectors)
+      : cell(oriented_cell(vectors)), rotation((vectors.inverse() * cell).transpose()) {}
+
+  Matrix3d cell, rotation;
+};
+
+/// Of the primitive cell that the symmetry is of, not idealised. Symmetry makes several orientations alike; it is
+/// turned as little as can be, so that a supercell which lies as the standard cell would is left so.
 StandardCell standard_of(const Structure& primitive, const FoundSymmetry& found) {
-  const Matrix3d given = right_handed(*primitive.cell), vectors = found.to_standard.transpose().inverse() * given;
+  constexpr double kLess = 1e-6;
+  const Matrix3d given = right_handed(*primitive.cell), to_fraction = given.transpose().inverse();
+  Operation turn{Matrix3d::Identity(), Vector3d::Zero()};
+  Laid laid(found.to_standard.transpose().inverse() * given);
+  for (const Operation& other : found.turns) {
+    const Laid next((other.rotation * found.to_standard).transpose().inverse() * given);
+    if (next.rotation.trace() > laid.rotation.trace() + kLess) turn = other, laid = next;
+  }
   Structure result;
   result.name = primitive.name;
-  result.cell = oriented_cell(vectors);
-  const Matrix3d rotation = (vectors.inverse() * *result.cell).transpose(), to_fraction = given.transpose().inverse();
+  result.cell = laid.cell;
   for (size_t i = 0; i < primitive.positions.size(); ++i)
     for (const Vector3d& centring : found.setting.centrings) {
-      const Vector3d place = found.to_standard * to_fraction * primitive.positions[i] + found.shift + centring;
+      const Vector3d standard = found.to_standard * to_fraction * primitive.positions[i] + found.shift;
+      const Vector3d place = turn.rotation * standard + turn.shift + centring;
       result.positions.push_back(result.cell->transpose() * wrapped_fraction(place));
       result.species.push_back(primitive.species[i]);
     }
-  return {with_standard_origin(result, found.setting), found.group, rotation};
+  return {with_standard_origin(result, found.setting), found.group, laid.rotation};
 }
 
 void check_tolerance(const SymmetryTolerance& tolerance) {

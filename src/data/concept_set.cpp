@@ -16,17 +16,6 @@ namespace limpid {
 namespace {
 namespace fs = std::filesystem;
 
-/// Folders that are not hidden, by name.
-std::vector<fs::path> folders_in(const fs::path& folder) {
-  std::error_code status;
-  std::vector<fs::path> found;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, status))
-    if (is_folder(entry.path()) && !entry.path().filename().string().starts_with('.')) found.push_back(entry.path());
-  if (status) fail("the folder '", folder.string(), "' cannot be read: ", status.message());
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 /// Where a picture is not black: at least one channel above the noise that JPEG leaves on black.
 Tensor not_black(const Tensor& picture) {
   constexpr int64_t noise = 8;

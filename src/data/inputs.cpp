@@ -14,20 +14,11 @@ namespace limpid {
 namespace {
 namespace fs = std::filesystem;
 
-bool has_input_name(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return extension == ".png" || extension == ".jpg" || extension == ".jpeg" || extension == ".npy";
-}
-
 void add_folder(const fs::path& folder, std::vector<fs::path>& files) {
   std::error_code status, ignored;
   std::vector<fs::path> found;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, status)) {
-    const bool hidden = entry.path().filename().string().starts_with('.');
-    if (has_input_name(entry.path()) && !hidden && !entry.is_directory(ignored)) found.push_back(entry.path());
-  }
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, status))
+    if (has_input_name(entry.path()) && !entry.is_directory(ignored)) found.push_back(entry.path());
   if (status) fail("the folder '", folder.string(), "' cannot be read: ", status.message());
   if (found.empty()) fail("the folder '", folder.string(), "' has no .png, .jpg, .jpeg or .npy file in it");
   std::sort(found.begin(), found.end());
@@ -95,6 +86,16 @@ Tensor input_from_image(std::string_view bytes, const std::string& name, const P
 }
 
 }  // namespace
+
+bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
+
+bool has_input_name(const fs::path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  const bool known = extension == ".png" || extension == ".jpg" || extension == ".jpeg" || extension == ".npy";
+  return known && !is_hidden(path);
+}
 
 std::vector<fs::path> expand_inputs(const std::vector<fs::path>& paths, std::istream& list) {
   std::vector<fs::path> files;

@@ -78,7 +78,7 @@ int convolution_named(const Network& network, const std::string& name) {
     if (node == convolution || node == feature_map(network, convolution)) return convolution;
     names.push_back(network[convolution].name);
   }
-  refuse("units are those of convolutions; '", name, "' is a ", network[node].layer.type->name,
+  refuse("units are those of convolutions; '", name, "' is of type ", network[node].layer.type->name,
          "; convolutions are: ", listed(names));
 }
 

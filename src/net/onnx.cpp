@@ -19,7 +19,10 @@ OnnxModel read_onnx(const std::string& bytes, const std::filesystem::path& folde
     onnx_import::Graph graph = onnx_import::read_graph(bytes, folder, limits);
     onnx_import::arrange(graph);
     const Shape input_shape = shape_of(graph.axes, graph.metadata);
-    return {onnx_import::build(graph, input_shape, limits), {graph.external.begin(), graph.external.end()}};
+    return {onnx_import::build(graph, input_shape, limits),
+            {graph.external.begin(), graph.external.end()},
+            graph.output,
+            graph.other_outputs};
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {  // of ATen and the standard library, from values that make no sense together

@@ -42,6 +42,7 @@ struct Graph {
   std::string input = {};
   Shape axes = {};  // of the input, the batch first; −1 where the file leaves one open; empty: nothing said
   std::string output = {};
+  std::vector<std::string> other_outputs = {};  // that the file has beside it
   std::map<std::string, std::string> metadata = {};
   std::set<std::filesystem::path> external = {};  // files of external data
 };
@@ -87,6 +88,11 @@ std::vector<std::string> folded_operators();
 /// One output of a node as layer types see it: operators in a row, each but the first taking the one before it as its
 /// input 0. None at all: the output is input 0 itself. `batch` is the file's batch size, −1 where it is open.
 std::vector<Operator> rewritten(const Operator& op, size_t output, size_t outputs, int64_t batch);
+
+/// The same for a Sum, a Concat and a MatMul with constants among their operands.
+std::vector<Operator> summed(const Operator& op);
+std::vector<Operator> concatenated(const Operator& op);
+std::vector<Operator> multiplied(const Operator& op);
 
 Network build(const Graph& graph, const Shape& input_shape, const OnnxLimits& limits);
 

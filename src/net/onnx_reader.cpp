@@ -224,6 +224,8 @@ Graph read_graph(const std::string& bytes, const std::filesystem::path& folder, 
   graph.input = input.name();
   graph.axes = input_axes(input);
   graph.output = network_output(proto);
+  for (const auto& output : proto.output())
+    if (output.name() != graph.output) graph.other_outputs.push_back(output.name());
   graph.external = std::move(reading.source.files);
   for (const auto& entry : model.metadata_props()) graph.metadata[entry.key()] = entry.value();
   return graph;

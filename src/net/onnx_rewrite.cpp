@@ -170,6 +170,23 @@ bool repeats_nothing(const Operator& op) {
   return target.size() <= from.size() && at::infer_size(from, target) == from;
 }
 
+/// Before opset 13 the axis and all behind it counted as one.
+std::vector<Operator> joined_softmax(Operator op) {
+  const Shape& from = op.inputs[0].shape;
+  const int64_t axis = signal_axis(op, 1);
+  op.opset = 13;
+  op.attributes.set("axis", axis);
+  const at::IntArrayRef joins = at::IntArrayRef(from).slice(static_cast<size_t>(axis - 1));
+  if (elements(joins) == joins.front()) return {op};
+  const auto reshape = [&op](Shape shape) {
+    shape.insert(shape.begin(), 0);
+    return Operator{"Reshape", op.name, 13, {}, {op.inputs[0], whole(shape)}};
+  };
+  Shape flat(from.begin(), from.begin() + (axis - 1));
+  flat.push_back(elements(joins));
+  return {reshape(flat), op, reshape(from)};
+}
+
 /// Exporters write a Pad before every average pooling.
 bool pads_nothing(const Operator& op) {
   const std::vector<int64_t> pads = op.integers(1, "pads");
@@ -187,6 +204,10 @@ std::vector<Operator> rewritten(const Operator& op, size_t output, size_t output
   const bool first_is_signal = !op.inputs.empty() && op.inputs[0].is_signal;
   if (op.type == "Split" && first_is_signal) return {part_of_split(op, output, outputs)};
   if (output > 0) op.unsupported(detail::joined("its output ", output, " is used; only the first is supported"));
+  const bool mixed = op.signals() < static_cast<int64_t>(op.inputs.size());
+  if (op.type == "Sum" && mixed) return summed(op);
+  if (op.type == "Concat" && mixed) return concatenated(op);
+  if (op.type == "MatMul" && mixed) return multiplied(op);
   if (!first_is_signal) return {op};
   if (op.type == "Identity" || op.type == "Dropout") return {};
   if (op.type == "Cast" && casts_to_real(op)) return {};
@@ -197,6 +218,7 @@ std::vector<Operator> rewritten(const Operator& op, size_t output, size_t output
   if (op.type == "Reshape") return {reshaped(op, batch)};
   if (op.type == "Gather") return gathered(op);
   if (op.type == "Resize") return {resized(op, batch)};
+  if ((op.type == "Softmax" || op.type == "LogSoftmax") && op.opset < 13) return joined_softmax(op);
   return {op};
 }
 

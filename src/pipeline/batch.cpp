@@ -28,16 +28,6 @@ Progress guarded(const Progress& progress, const std::string& method) {
   };
 }
 
-int64_t activation_bytes(const Network& network, at::ScalarType type) {
-  int64_t numbers = 0;
-  for (const Node& node : network.nodes) {
-    int64_t size = 1;
-    for (const int64_t side : node.shape) size *= side;
-    numbers += size;
-  }
-  return std::max<int64_t>(numbers, 1) * static_cast<int64_t>(c10::elementSize(type));
-}
-
 Tensor stacked(const Plan& plan, const std::vector<Item>& items) {
   std::vector<Tensor> inputs;
   for (const Item& item : items) inputs.push_back(item.input);
@@ -148,6 +138,16 @@ std::vector<Result> attempted(const Plan& plan, const std::vector<Item>& items, 
 }
 
 }  // namespace
+
+int64_t activation_bytes(const Network& network, at::ScalarType type) {
+  int64_t numbers = 0;
+  for (const Node& node : network.nodes) {
+    int64_t size = 1;
+    for (const int64_t side : node.shape) size *= side;
+    numbers += size;
+  }
+  return std::max<int64_t>(numbers, 1) * static_cast<int64_t>(c10::elementSize(type));
+}
 
 int64_t result_bytes(const Plan& plan) {
   int64_t maps = 0, numbers = 1;

@@ -36,6 +36,9 @@ struct Plan {
   std::shared_ptr<Memo> memo = std::make_shared<Memo>();
 };
 
+/// Bytes of all nodes' values for one image.
+int64_t activation_bytes(const Network& network, at::ScalarType type);
+
 /// Bytes of an image's maps, about.
 int64_t result_bytes(const Plan& plan);
 

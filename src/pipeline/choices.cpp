@@ -16,7 +16,8 @@ std::vector<const Method*> methods_named(const std::vector<std::string>& names, 
   const auto add = [&chosen](const Method& entry) {
     if (std::find(chosen.begin(), chosen.end(), &entry) == chosen.end()) chosen.push_back(&entry);
   };
-  for (const std::string& name : names) {
+  for (const std::string& word : names) {
+    const std::string name = trimmed(word);
     if (name != "all") {
       add(method(name));
       continue;

@@ -15,9 +15,7 @@ void draw_categories(Drawing& drawing, const Map& map, const Map* level, const s
     if (color.index < 0) color.label = "others";
   if (!drawing.folder.empty()) {
     const std::string name = file_name(map, drawing.naming);
-    // Brighter than clear.png: full at the 99 % quantile, not at the largest level.
-    const double full = quantile_scale(bright, find_colormap("unsigned")).high;
-    save_picture(drawing, map, name + ".png", "picture", clear_picture(dominant, colors, full));
+    save_picture(drawing, map, name + ".png", "picture", clear_picture(dominant, colors));
     save_picture(drawing, map, name + ".overlay.png", "overlay", clear_overlay(drawing.picture, dominant, colors));
   }
   ReportMap shown{map.method, map.layer, "", map.kind};

@@ -7,6 +7,7 @@
 #include <malloc.h>
 #endif
 
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -157,6 +158,9 @@ Model open_model(const ModelRequest& request) {
   for (const std::filesystem::path& file : read.external)
     model.external.push_back({file.filename().string(), sha256_of_file(file)});
   model.original = std::move(read.network);
+  if (!read.other_outputs.empty())
+    model.notes.push_back("the model's output '" + read.output + "' is explained, and not " +
+                          listed(read.other_outputs) + ": of several, the one called logits or output, else the first");
   require_finite(model.original);
   model.labels = labels_of(request, model.original);
   if (request.classes.empty() && names_are_unusable(model.original))
@@ -173,6 +177,8 @@ void set_up_process(int64_t threads) {
     refuse("the number of threads is ", threads, "; 1 to 1024 work, 0 is all processors");
   const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   at::set_num_threads(threads > 0 ? static_cast<int>(threads) : processors);
+  // oneDNN keeps the code of 1,024 operations, 200 MB: one for each size that perturbed parts of maps have.
+  setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256", /*overwrite=*/0);
 #ifdef __GLIBC__
   // Tensors over 32 MB are otherwise mapped, and page-faulted, again at every operation.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);

@@ -8,6 +8,7 @@
 #include "limpid/data/inputs.h"
 #include "limpid/data/npy.h"
 #include "limpid/pipeline/targets.h"
+#include "pipeline/words.h"
 #include "pipeline/writer.h"
 
 namespace limpid {
@@ -68,6 +69,8 @@ Plan plan_for(const ExplainRequest& request, const Model& model, const std::vect
     load_input(path, model.preprocess, model.network.input_shape(), model.limits.input);
   });
   plan.targets = resolve_targets(request.targets, model.labels, at::zeros({1, model.network.classes()})).size(1);
+  for (const std::string& word : cut_targets(request.targets, model.labels))
+    notes.push_back("the target " + word + " is all " + grouped(model.network.classes()) + " classes of the network");
   plan.data = data_inputs(request, model, notes);
   const bool pictures = takes_pictures(model.original), arrays = std::any_of(files.begin(), files.end(), is_array);
   if (pictures && !(model.assumed && arrays)) {
@@ -117,6 +120,9 @@ ExplainSummary explain(const ExplainRequest& request, const Progress& progress) 
   const Plan plan = plan_for(request, model, files, summary.notes);
   summary.notes.insert(summary.notes.begin(), model.notes.begin(), model.notes.end());
   make_folder(request.output);
+  if (fs::exists(fs::path(request.output) / "manifest.json"))
+    summary.notes.push_back("'" + request.output +
+                            "' has files of an earlier run too; manifest.json lists those of this one");
   Writer writer(plan);
   std::exception_ptr stopped;
   try {

@@ -80,6 +80,13 @@ int64_t class_index(const std::string& wanted, const std::vector<std::string>& l
   return found.front();
 }
 
+std::vector<std::string> cut_targets(const std::string& wanted, const std::vector<std::string>& labels) {
+  std::vector<std::string> cut;
+  for (const std::string& word : split(wanted, ','))
+    if (is_top(word) && std::stoll(word.substr(3)) > static_cast<int64_t>(labels.size())) cut.push_back(word);
+  return cut;
+}
+
 Tensor resolve_targets(const std::string& wanted, const std::vector<std::string>& labels, const Tensor& logits) {
   // A class name may hold commas itself.
   if (!classes_where(labels, [&](const std::string& label) { return label == wanted; }).empty())

@@ -84,7 +84,9 @@ Network TrainingFiles::with_metadata(Network network, const std::string& metrics
 }
 
 void TrainingFiles::write_snapshot(const Network& network, const CurvePoint& point) const {
-  save_onnx(with_metadata(network, json_of(point).dump()), beside(fmt::format(".epoch{:.6g}.onnx", point.epoch)));
+  Json measured = json_of(point);
+  measured.erase("seconds");  // the same training gives the same file
+  save_onnx(with_metadata(network, measured.dump()), beside(fmt::format(".epoch{:.6g}.onnx", point.epoch)));
 }
 
 std::string TrainingFiles::page(const TrainResult& result, const Scores& scores) const {
@@ -95,12 +97,14 @@ std::string TrainingFiles::page(const TrainResult& result, const Scores& scores)
       {"calibration error", fmt::format("{:.4f}", scores.calibration_error)},
       {"of", data_.validation.size() > 0 ? "the examples held out" : "the examples trained on"},
       {"seconds", fmt::format("{:.1f}", result.seconds)}};
-  for (const auto& [name, value] : settings_text(settings_)) facts.emplace_back(name, value);
   page.facts(facts);
   if (!result.curve.empty())
     page.charts({curves("Loss", result.curve, &CurvePoint::loss, &CurvePoint::validation_loss),
                  curves("Accuracy", result.curve, &CurvePoint::accuracy, &CurvePoint::validation_accuracy)});
   add_scores(page, scores, data_.training.classes);
+  page.heading("Settings");
+  const std::map<std::string, std::string> settings = settings_text(settings_);
+  page.facts({settings.begin(), settings.end()});
   return page.html();
 }
 

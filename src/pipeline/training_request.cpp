@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "limpid/core/error.h"
-#include "limpid/core/files.h"
 #include "limpid/core/lookup.h"
 #include "limpid/core/random.h"
 #include "limpid/pipeline/limits.h"
@@ -41,6 +40,9 @@ void check(const TrainRequest& request) {
         std::tuple("--loading", request.loading, 1), std::tuple("--cache", request.cache, 0),
         std::tuple("--checkpoint-steps", request.checkpoint_steps, 0)})
     if (value < least) refuse(name, " is ", value, "; expected at least ", least);
+  for (const double epoch : request.snapshots)
+    if (!(epoch >= 0 && epoch <= static_cast<double>(request.epochs)))
+      refuse("--at is ", epoch, "; expected 0 to ", request.epochs, ", the last of the --epochs");
 }
 
 /// The part to train on, and what is held out of it.
@@ -65,13 +67,6 @@ Preprocess preprocess_of(const TrainRequest& request, const Dataset& data, const
   const bool own = request.normalise == "data";
   const Preprocess how = preprocess_preset(own ? "unit" : request.normalise, channels, height, width);
   return own ? statistics_of(data, how) : how;
-}
-
-/// The data by content of its table: names, labels and groups.
-std::string fingerprint(const Dataset& data) {
-  std::string text;
-  for (const Example& example : data.examples) text += example.name + '\t' + std::to_string(example.label) + '\n';
-  return sha256(text);
 }
 
 std::string described(const TrainRequest& request, const Split& sides) {
@@ -137,7 +132,7 @@ TrainingData training_data(const TrainRequest& request) {
       sides.held_out.size() > 0 ? normalised(cached(sides.held_out, bytes / 4), all.preprocess) : Dataset{};
   if (request.balance) all.description += "; balanced to " + std::to_string(all.training.size());
   all.origin = request.architecture + " " + listed(request.options) + "; " + all.description + "; " +
-               fingerprint(all.training) + "; " + to_json(all.preprocess);
+               table_hash(all.training) + "; " + to_json(all.preprocess);
   return all;
 }
 

@@ -15,11 +15,14 @@ namespace limpid {
 namespace {
 
 /// Okabe and Ito's colours, which colour-blind people can tell apart, without yellow.
-constexpr std::array<const char*, 7> palette = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                                "#56b4e9", "#e69f00", "#8a8a8a"};
+constexpr std::array<const char*, 7> kPalette = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                                 "#56b4e9", "#e69f00", "#8a8a8a"};
 constexpr double letters = 11, title_letters = 13, left_margin = 58, right_margin = 14;
+constexpr double bold = 1.15;  // times as wide
 
-const char* colour(size_t series) { return palette[series % palette.size()]; }
+const char* colour_of(const Series& series, size_t place) {
+  return kPalette[series.colour.value_or(place) % kPalette.size()];
+}
 
 struct Range {
   double low = std::numeric_limits<double>::infinity(), high = -low;
@@ -124,7 +127,7 @@ struct Frame {
         top += 16;
       }
       body += line(at, top + 1, at + 14, top + 1,
-                   fmt::format(R"(stroke="{}" stroke-width="3"{})", colour(i),
+                   fmt::format(R"(stroke="{}" stroke-width="3"{})", colour_of(chart.series[i], i),
                                chart.series[i].dashed ? R"( stroke-dasharray="4 3")" : ""));
       body += text(at + 18, top + 5, chart.series[i].name, "start");
       at += width + 8;
@@ -174,11 +177,11 @@ std::string curve(const Frame& frame, const Series& series, size_t index) {
     pen_down = true;
     if (series.points)
       dots += fmt::format(R"(<circle cx="{:.1f}" cy="{:.1f}" r="{}" fill="{}"{}/>)", x, y, series.line ? 3 : 2.5,
-                          colour(index), series.line ? "" : R"( fill-opacity=".45")");
+                          colour_of(series, index), series.line ? "" : R"( fill-opacity=".45")");
   }
   if (!series.line) return dots;
   return fmt::format(R"(<path d="{}" fill="none" stroke="{}" stroke-width="1.8" stroke-linejoin="round"{}/>)", path,
-                     colour(index), series.dashed ? R"( stroke-dasharray="5 4")" : "") +
+                     colour_of(series, index), series.dashed ? R"( stroke-dasharray="5 4")" : "") +
          dots;
 }
 
@@ -189,7 +192,7 @@ std::string band(const Frame& frame, const Series& series, size_t index) {
   };
   for (size_t i = 0; i < series.low.size(); ++i) add(i, series.low[i]);
   for (size_t i = series.high.size(); i-- > 0;) add(i, series.high[i]);
-  return fmt::format(R"(<polygon points="{}" fill="{}" fill-opacity=".15"/>)", points, colour(index));
+  return fmt::format(R"(<polygon points="{}" fill="{}" fill-opacity=".15"/>)", points, colour_of(series, index));
 }
 
 std::string bar(const Frame& frame, const Series& series, size_t index, size_t group, double left, double width) {
@@ -197,7 +200,7 @@ std::string bar(const Frame& frame, const Series& series, size_t index, size_t g
   if (!std::isfinite(value)) return "";
   const double zero = frame.y(std::clamp(0., frame.y.range.low, frame.y.range.high)), end = frame.y(value);
   std::string drawn = fmt::format(R"(<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" fill="{}"/>)", left,
-                                  std::min(zero, end), width, std::abs(zero - end), colour(index));
+                                  std::min(zero, end), width, std::abs(zero - end), colour_of(series, index));
   if (series.low.empty()) return drawn;
   const double middle = left + width / 2;
   return drawn + line(middle, frame.y(series.low[group]), middle, frame.y(series.high[group]),
@@ -253,7 +256,9 @@ std::string matrix_chart(const MatrixChart& chart) {
   for (const std::string& column : chart.columns)
     widest = std::max(widest, text_width(column, static_cast<int64_t>(letters)));
   const double cell = static_cast<double>(widest) + 8, left = static_cast<double>(names) + 40, top = 46;
-  const double width = left + cell * static_cast<double>(chart.columns.size()) + 14;
+  const double cells = cell * static_cast<double>(chart.columns.size()) + 14;
+  const auto title = static_cast<double>(text_width(chart.title, static_cast<int64_t>(title_letters)));
+  const double width = left + std::max(cells, bold * title + 14);
   const double height = top + 26 * static_cast<double>(chart.rows.size()) + 40;
   std::string body = text(left, 17, chart.title, "start", title_letters, R"( font-weight="600")");
   for (size_t j = 0; j < chart.columns.size(); ++j)
@@ -268,12 +273,12 @@ std::string matrix_chart(const MatrixChart& chart) {
     for (size_t j = 0; j < values.size(); ++j) {
       const double x = left + cell * static_cast<double>(j), share = std::max(values[j] / most, 0.);
       body += fmt::format(R"(<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="24" fill="{}" fill-opacity="{:.2f}"/>)",
-                          x, y, cell - 2, palette[0], share);
+                          x, y, cell - 2, kPalette[0], share);
       body += text(x + cell / 2 - 1, y + 16, Frame::shown_tick(values[j]), "middle", letters,
                    share > .55 ? R"( fill="white")" : "");
     }
   }
-  body += text(left + (width - left) / 2, height - 14, chart.column_label);
+  body += text(left + cells / 2, height - 14, chart.column_label);
   body += text(12, top + (height - top - 40) / 2, chart.row_label, "middle", letters,
                fmt::format(R"x( transform="rotate(-90 12 {:.1f})")x", top + (height - top - 40) / 2));
   return svg(width, height, chart.title, body);

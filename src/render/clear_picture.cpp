@@ -146,7 +146,7 @@ std::vector<ClassColor> class_colors(const DominantMap& map, const std::vector<s
 }
 
 Tensor clear_colors(const DominantMap& map, const std::vector<ClassColor>& colors, double full) {
-  const double most = full > 0 ? full : scale_of(map.level, find_colormap("unsigned")).high;
+  const double most = full > 0 ? full : quantile_scale(map.level, find_colormap("unsigned")).high;
   const auto factor = static_cast<float>(most > 0 ? 1 / most : 0);
   return colored(map, colors, [factor](float level) { return std::min(1.0f, level * factor); });
 }

@@ -38,7 +38,7 @@ const methodSections = (about, data, input) => {
     ].filter(Boolean)))));
 };
 
-const article = (section, about, position) => {
+const article = (section, about, position, several) => {
   const scripts = [...section.querySelectorAll("script.data")], data = (i) => scripts[i].textContent;
   const input = about.picture ? { url: () => png(data(about.picture.data)) } : {};
   const picture = about.picture && element("img", { alt: `Input ${about.name}`, width: about.picture.width, height: about.picture.height,
@@ -47,7 +47,7 @@ const article = (section, about, position) => {
   const best = [...about.predictions].sort((a, b) => b.probability - a.probability)[0];
   const node = element("article", { id: `input-${position}` },
     element("h2", {}, about.name, best && element("small", {}, `${best.label}, ${percent(best.probability)}`)),
-    element("div", { class: "side" }, picture, about.predictions.length ? predictionTable(about.predictions) : undefined, list("Time", about.seconds, duration)),
+    element("div", { class: "side" }, picture, about.predictions.length ? predictionTable(about.predictions) : undefined, several ? list("Time", about.seconds, duration) : undefined),
     element("div", { class: "methods" }, about.error ? element("p", { class: "error" }, about.error) : undefined, ...methodSections(about, data, input)));
   section.append(node);
   return input;
@@ -96,7 +96,7 @@ for (const about of documents)
 toolbar();
 const contents = document.getElementById("contents");
 sections.forEach((section, i) => {
-  const input = article(section, documents[i], i + 1);
+  const input = article(section, documents[i], i + 1, sections.length > 1);
   if (sections.length < 2) return;
   const thumbnail = element("img", { alt: "" });
   contents.append(element("a", { href: `#input-${i + 1}`, title: documents[i].name }, thumbnail, element("span", {}, documents[i].name)));

@@ -67,10 +67,11 @@ const colormap = (notation) => {
     const [place, color] = word.includes(":") ? word.split(":") : [i / (words.length - 1), word];
     return { place: Number(place), color: [0, 2, 4].map((at) => parseInt(color.slice(at, at + 2), 16)) };
   });
-  const at = (position) => {
+  const at = (wanted) => {
+    const position = Math.min(1, Math.max(0, wanted));
     const next = Math.max(1, stops.findIndex((stop) => stop.place >= position));
     const [a, b] = [stops[next - 1], stops[next]];
-    const part = Math.min(1, Math.max(0, (position - a.place) / (b.place - a.place)));
+    const part = (position - a.place) / (b.place - a.place);
     return a.color.map((low, c) => Math.round(low + part * (b.color[c] - low)));
   };
   return { signed, at };

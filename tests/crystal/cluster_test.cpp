@@ -214,6 +214,39 @@ TEST(Cluster, AtomsWithoutACellAreTurnedAsTheirCrystal) {
   }
 }
 
+// As a particle's that a microscope has measured: symmetry holds to a hundredth only.
+TEST(Cluster, AStrainedPieceIsTurnedAsItsCrystal) {
+  Random random(9);
+  for (const char* name : {"bcc", "fcc", "diam", "sc"})
+    for (int trial = 0; trial < 4; ++trial) {
+      const Structure crystal = build_prototype(name, 78);
+      Structure piece = rotated(supercell_of_at_least(crystal, 500), random_rotation(random));
+      Eigen::Matrix3d strain = Eigen::Matrix3d::Identity();
+      for (double& part : strain.reshaped()) part += .006 * random.normal();
+      for (Eigen::Vector3d& position : piece.positions) position = strain * position;
+      piece.cell.reset();
+      const Cluster cluster = standard_cluster(displaced(piece, .05, random));
+      ASSERT_EQ(cluster.cell, ClusterCell::mean) << name;
+      const Eigen::Vector3d lengths = cluster.axes->rowwise().norm();
+      const double edge = crystal.cell->row(0).norm();
+      EXPECT_LT((lengths.array() / edge - 1).abs().maxCoeff(), .03) << name << " " << lengths.transpose();
+      const Eigen::Matrix3d directions = cluster.axes->array().colwise() / lengths.array();
+      EXPECT_LT((directions - Eigen::Matrix3d::Identity()).cwiseAbs().maxCoeff(), .05) << name << "\n" << directions;
+    }
+}
+
+TEST(Cluster, APieceOfATetragonalCrystalNearFccIsTurnedAsThat) {
+  Random random(10);
+  for (const double ratio : {.94, 1.06, 1.33, 1.5}) {
+    const Structure crystal = build_prototype("bct_139", 49, ratio);
+    Structure piece = rotated(supercell_of_at_least(crystal, 500), random_rotation(random));
+    piece.cell.reset();
+    const Cluster cluster = standard_cluster(displaced(piece, .05, random));
+    ASSERT_EQ(cluster.cell, ClusterCell::mean);
+    EXPECT_NEAR(cluster.axes->row(2).norm() / cluster.axes->row(0).norm(), ratio, .01);
+  }
+}
+
 TEST(Cluster, IsTheSameWhenFoundWithItsScale) {
   Random random(11);
   const Structure cell = build_prototype("hcp", 12, 1.7), pristine = standard_cluster(cell).structure;

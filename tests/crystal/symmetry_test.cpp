@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "limpid/crystal/symmetry.h"
 
+#include <Eigen/Geometry>
 #include <thread>
 
 #include "crystal/crystals.h"
@@ -232,6 +233,36 @@ TEST(Symmetry, TheGroupOfTheStandardCellIsTheOneOfTheStructure) {
     EXPECT_EQ(found->group.number, prototype.space_group);
     EXPECT_EQ(found->group.symbol, find_space_group(build_prototype(prototype.name, 42))->symbol);
     EXPECT_NEAR((found->rotation * found->rotation.transpose() - Eigen::Matrix3d::Identity()).norm(), 0, 1e-9);
+  }
+}
+
+TEST(Symmetry, ACrystalIsTurnedNoMoreThanItMust) {
+  Random random(6);
+  for (const Prototype& prototype : prototypes())
+    for (int trial = 0; trial < 10; ++trial) {
+      // One turn by 10° brings it back to the standard orientation; symmetry allows many others.
+      const Eigen::Vector3d axis = random_vector(random, -1, 1).normalized();
+      const Eigen::Matrix3d turn = Eigen::AngleAxisd(M_PI / 18, axis).toRotationMatrix();
+      const auto found = find_standard_cell(rotated(build_prototype(prototype.name, 42), turn));
+      ASSERT_TRUE(found) << prototype.name;
+      EXPECT_GT(found->rotation.trace(), turn.trace() - 1e-6) << prototype.name;
+    }
+}
+
+TEST(Symmetry, WhatIsFoundDoesNotDependOnWhatWasAskedBefore) {
+  Random random(7);
+  std::vector<Structure> crystals;
+  std::vector<StandardCell> found;
+  for (int trial = 0; trial < 8; ++trial)
+    for (const Prototype& prototype : prototypes()) {
+      crystals.push_back(disguised(build_prototype(prototype.name, 20 + 7 * trial), random));
+      found.push_back(find_standard_cell(crystals.back()).value());
+    }
+  for (size_t i = crystals.size(); i-- > 0;) {
+    const StandardCell again = find_standard_cell(crystals[i]).value();
+    EXPECT_EQ(again.cell.positions, found[i].cell.positions);
+    EXPECT_EQ(*again.cell.cell, *found[i].cell.cell);
+    EXPECT_EQ(again.rotation, found[i].rotation);
   }
 }
 

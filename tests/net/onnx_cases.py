@@ -102,6 +102,13 @@ def transposed_convolutions():
            lambda x: F.conv_transpose2d(x, wide(pairs), groups=2), group=2)
     single("ConvTranspose with uneven pads", "ConvTranspose", {"w": back},
            lambda x: F.conv_transpose2d(x, wide(back), stride=2)[:, :, 1:, :-1], strides=[2, 2], pads=[1, 0, 0, 1])
+    cuts = {"SAME_UPPER": {"auto_pad": "SAME_UPPER"}, "SAME_LOWER": {"auto_pad": "SAME_LOWER"},
+            "output_shape": {"output_shape": [18, 16]}}
+    for name, how in cuts.items():  # 19 x 17 without pads
+        upper = name == "SAME_UPPER"
+        single(f"ConvTranspose {name}", "ConvTranspose", {"w": back},
+               lambda x, u=upper: F.conv_transpose2d(x, wide(back), stride=2)[:, :, 1 - u:19 - u, 1 - u:17 - u],
+               strides=[2, 2], **how)
     exported("ConvTranspose1d", LINE, nn.ConvTranspose1d(4, 3, 3, stride=2))
 
 
@@ -146,6 +153,11 @@ def dense():
     single("Gemm with one bias", "Gemm", {"w": weight, "b": bias[:1]}, lambda x: x @ w + b[0], ROWS)
     single("MatMul", "MatMul", {"w": weight}, lambda x: x @ w, ROWS)
     single("MatMul on the last axis", "MatMul", {"w": weight}, lambda x: x @ w, (2, 3, 5))
+    left, column, along = normal(6, 9), normal(5), normal(9)
+    single("MatMul from the left", "MatMul", {"w": left}, lambda x: wide(left) @ x, inputs="w,x")
+    single("MatMul of one matrix for all", "MatMul", {"w": weight[None]}, lambda x: x @ w, (2, 3, 5))
+    single("MatMul with a vector", "MatMul", {"w": column}, lambda x: x @ wide(column), (2, 3, 5))
+    single("MatMul with a vector from the left", "MatMul", {"w": along}, lambda x: wide(along) @ x, inputs="w,x")
     exported("Linear", ROWS, nn.Linear(5, 4))
     exported("Linear on the last axis", (2, 3, 3, 5), nn.Linear(5, 4))
 
@@ -209,6 +221,12 @@ def softmax():
     inside = [("Softmax", "x", "s", {"axis": 1}), ("Mul", "s,x", "y", {})]
     graph("Softmax inside", IMAGE, inside, {}, lambda x: x.softmax(1) * x)
     graph("Softmax inside (opset 9)", (2, 7), inside, {}, lambda x: x.softmax(1) * x, 9)
+    def joined(x):
+        return x.flatten(1).softmax(1).view_as(x) * x
+
+    graph("Softmax of all axes (opset 9)", IMAGE, inside, {}, joined, 9)
+    graph("Softmax of the last two axes (opset 11)", IMAGE, [("Softmax", "x", "s", {"axis": -2}), inside[1]], {},
+          lambda x: x.flatten(2).softmax(2).view_as(x) * x, 11)
     for last in ("Softmax", "LogSoftmax", "Sigmoid"):
         attributes = {} if last == "Sigmoid" else {"axis": 1}
         graph(f"{last} at the end is left off", (2, 7), [("Tanh", "x", "z", {}), (last, "z", "y", attributes)], {},
@@ -333,6 +351,15 @@ def parts():
     single("Gather one", "Gather", {"i": np.array(2)}, lambda x: x[:, 2], axis=1)
     single("Gather the last", "Gather", {"i": np.array(-1)}, lambda x: x[..., -1], axis=-1)
     single("Gather a range", "Gather", {"i": whole(1, 2, 3)}, lambda x: x[:, 1:4], axis=1)
+    extra, plane = normal(1, 3, 9, 8), normal(1, 1, 9, 8)
+    graph("Concat with a constant", IMAGE, [("Concat", "x,c", "y", {"axis": 1})], {"c": extra},
+          lambda x: torch.cat([x, wide(extra).expand(2, -1, -1, -1)], 1))
+    graph("Concat with constants around two signals", IMAGE,
+          [tanh, ("Concat", "p,x,c,a", "y", {"axis": 1})], {"p": plane, "c": np.repeat(extra, 2, 0)},
+          lambda x: torch.cat([wide(plane).expand(2, -1, -1, -1), x, wide(extra).expand(2, -1, -1, -1), x.tanh()], 1))
+    graph("Sum with constants", IMAGE, [tanh, ("Sum", "p,x,h,a", "y", {})], {"p": plane, "h": number(0.5)},
+          lambda x: x + x.tanh() + wide(plane) + 0.5)
+    graph("Sum of a signal and a constant", IMAGE, [("Sum", "p,x", "y", {})], {"p": plane}, lambda x: x + wide(plane))
     graph("a Gather that feeds a Concat", IMAGE,
           [("Gather", "x,i", "a", {"axis": 1}), ("Unsqueeze", "a,one", "b", {}), ("Concat", "x,b", "y", {"axis": 1})],
           {"i": np.array(0), "one": whole(1)}, lambda x: torch.cat([x, x[:, :1]], 1))

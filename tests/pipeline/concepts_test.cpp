@@ -22,23 +22,23 @@ using ::testing::ThrowsMessage;
 const std::string kModel = std::string(LIMPID_SOURCE_DIR) + "/models/glyphs.onnx";
 
 /// A folder of its own for each test.
-struct Folder {
+struct OutputFolder {
   fs::path path = fs::temp_directory_path() /
                   (std::string("limpid-concepts-") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-  Folder() { fs::remove_all(path); }
-  ~Folder() { fs::remove_all(path); }
+  OutputFolder() { fs::remove_all(path); }
+  ~OutputFolder() { fs::remove_all(path); }
 };
 
 UnitsRequest small(const fs::path& output) {
   UnitsRequest request;
   request.model.path = kModel;
   request.data = "glyphs:50";
-  request.layers = {"conv2", "conv6"};
+  request.layers = {"conv2", "conv5"};
   request.output = output.string();
-  request.batch = 8;
+  request.batch = 20;
   request.top = 3;
   request.responses = 2;
-  request.invariance = 8;
+  request.invariance = 4;
   request.class_examples = 3;
   request.maps = true;
   return request;
@@ -54,13 +54,13 @@ std::map<std::string, std::string> contents(const fs::path& folder) {
 struct Stop {};
 
 TEST(ConceptsUnits, ARunThatWasStoppedAtAnyPointGoesOnToTheSameFiles) {
-  const Folder folder;
+  const OutputFolder folder;
   int64_t calls = 0;
   write_units(small(folder.path / "whole"), [&](int64_t, int64_t, std::string_view) { ++calls; });
   const auto expected = contents(folder.path / "whole");
   EXPECT_TRUE(expected.count("report.html") && expected.count("units.csv") && expected.count("conv2.responses.npy"));
   int64_t stops = 0;
-  for (int64_t allowed = 3;; allowed += 2) {  // stopped after so many steps, in every stream, until it gets through
+  for (int64_t allowed = 3;; allowed += 4) {  // stopped after so many steps, in every stream, until it gets through
     int64_t here = 0;
     try {
       write_units(small(folder.path / "stopped"), [&](int64_t, int64_t, std::string_view) {
@@ -72,17 +72,17 @@ TEST(ConceptsUnits, ARunThatWasStoppedAtAnyPointGoesOnToTheSameFiles) {
     }
     ASSERT_LT(stops, calls);
   }
-  EXPECT_GT(stops, 3);
+  EXPECT_GE(stops, 2);
   const auto got = contents(folder.path / "stopped");
   ASSERT_EQ(got.size(), expected.size());
   for (const auto& [name, bytes] : expected) EXPECT_EQ(got.at(name), bytes) << name;
 }
 
 TEST(ConceptsUnits, AnUnfinishedRunWithOtherSettingsIsRefused) {
-  const Folder folder;
+  const OutputFolder folder;
   EXPECT_THROW(write_units(small(folder.path),
                            [](int64_t done, int64_t, std::string_view) {
-                             if (done > 16) throw Stop();
+                             if (done > 0) throw Stop();
                            }),
                Stop);
   UnitsRequest other = small(folder.path);
@@ -91,7 +91,7 @@ TEST(ConceptsUnits, AnUnfinishedRunWithOtherSettingsIsRefused) {
 }
 
 TEST(ConceptsUnits, RawMapsAreThePositionsThatTheTopInputsHave) {
-  const Folder folder;
+  const OutputFolder folder;
   write_units(small(folder.path));
   const Tensor maps = read_npy(folder.path / "conv2.responses.npy"), top = read_npy(folder.path / "conv2.top.npy");
   EXPECT_EQ(maps.size(0), top.size(0));
@@ -102,10 +102,10 @@ TEST(ConceptsUnits, RawMapsAreThePositionsThatTheTopInputsHave) {
 }
 
 TEST(ConceptsDissect, FindsDetectorsOfGlyphsInTheNetworkThatTellsThem) {
-  const Folder folder;
+  const OutputFolder folder;
   DissectRequest request;
   request.model.path = kModel;
-  request.concepts = "glyphs:100";
+  request.concepts = "glyphs:60";
   request.layers = {"conv9"};  // one kernel a class
   request.output = folder.path.string();
   const auto document = nlohmann::json::parse(read_file(dissect(request), uint64_t{1} << 30));
@@ -119,11 +119,11 @@ TEST(ConceptsDissect, FindsDetectorsOfGlyphsInTheNetworkThatTellsThem) {
 }
 
 TEST(ConceptsMaximize, TheFoundInputIsTakenForItsClass) {
-  const Folder folder;
+  const OutputFolder folder;
   MaximizeRequest request;
   request.model.path = kModel;
   request.targets = "ring,star";
-  request.steps = 40;
+  request.steps = 12;
   request.output = folder.path.string();
   const auto document = nlohmann::json::parse(read_file(maximize(request), uint64_t{1} << 30));
   ASSERT_EQ(document.at("inputs").size(), 2U);

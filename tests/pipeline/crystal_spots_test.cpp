@@ -81,6 +81,8 @@ TEST(CrystalSpots, AChartNamesEverySpotUnderTheCursor) {
   const Table table = spot_table(copper.spots, copper.image, shares, {"fcc"});
   EXPECT_EQ(table.rows.size(), copper.spots.size());
   for (const BraggSpot& spot : copper.spots) EXPECT_NE(chart.find(spot.name() + "  d = "), std::string::npos);
+  // Of fcc crystals the rotations by +45° and −45° have their spots on the same places.
+  EXPECT_NE(chart.find("on the same place: "), std::string::npos);
 }
 
 }  // namespace

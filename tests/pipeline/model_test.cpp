@@ -92,6 +92,16 @@ TEST_F(Models, PublishedMeansWithoutAScaleAreOfValuesFromZeroToOne) {
   EXPECT_EQ(open_model(request).preprocess.scale, 1);
 }
 
+TEST_F(Models, OtherOutputsThanTheOneExplainedAreNamed) {
+  const std::string nodes = wire::node("GlobalAveragePool", {"x"}, {"p"}) + wire::node("Flatten", {"p"}, {"y"});
+  write_file(folder / "two.onnx", wire::model(nodes + wire::value(12, "p", {-1, 3, 1, 1}), {-1, 3, 8, 8}));
+  const ModelRequest request{(folder / "two.onnx").string()};
+  const Model model = open_model(request);
+  ASSERT_EQ(model.notes.size(), 1U);
+  EXPECT_THAT(model.notes[0], HasSubstr("output 'p' is explained, and not y"));  // the first in the file
+  EXPECT_THAT(describe_model(request, false), HasSubstr("and not y"));
+}
+
 TEST_F(Models, ACropOrAnOrderOfChannelsDoesNotSayWhichValuesAreTaken) {
   ModelRequest request = open_sized(3);
   request.preprocess.size = "8";

@@ -9,9 +9,9 @@
 namespace limpid {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::ThrowsMessage;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
 
 const std::vector<std::string> kLabels = {"crane", "Afghan hound", "great white shark, white shark", "hound", "crane"};
 const Tensor kLogits = at::tensor({1.F, 5.F, 3.F, 0.F, 3.F, 0.F, 0.F, 0.F, 9.F, 1.F}).view({2, 5});
@@ -26,6 +26,7 @@ TEST(Targets, TheStrongestClassesAreThoseOfEachImageAndTiesGoToTheLowerIndex) {
   EXPECT_THAT(first_image("top3"), ElementsAre(1, 2, 4));
   EXPECT_EQ(targets[1][0].item<int64_t>(), 3);
   EXPECT_EQ(resolve_targets("top99", kLabels, kLogits).size(1), 5);
+  EXPECT_THAT(cut_targets("top99,top5,hound,top6", kLabels), ElementsAre("top99", "top6"));
 }
 
 TEST(Targets, ANameCountsExactlyThenInAnyCaseThenAsAPart) {

@@ -67,11 +67,34 @@ TEST(TrainModel, TwoRunsWriteTheSameModelByteForByte) {
   draw(folder.path / "data", 8);
   TrainRequest request = request_in(folder.path);
   request.augment = "flip,shift=1,noise=0.1";
+  request.snapshots = {1};
+  const std::string earlier = (folder.path / "net.epoch1.onnx").string();
   train_model(request, {}, {});
-  const std::string first = sha256_of_file(request.output);
+  const std::string first = sha256_of_file(request.output), first_earlier = sha256_of_file(earlier);
   request.loading = 3;
   train_model(request, {}, {});
   EXPECT_EQ(sha256_of_file(request.output), first);
+  EXPECT_EQ(sha256_of_file(earlier), first_earlier);
+}
+
+TEST(TrainModel, NoNetworkIsKeptBeyondTheLastEpoch) {
+  const Folder folder;
+  draw(folder.path / "data", 8);
+  TrainRequest request = request_in(folder.path);
+  request.snapshots = {0, static_cast<double>(request.epochs) + .5};
+  EXPECT_THAT(error_of([&] { train_model(request, {}, {}); }), HasSubstr("expected 0 to"));
+}
+
+TEST(TrainModel, BytesOfTwoChannelsAreAnArrayAndNoPicture) {
+  const Folder folder;
+  const Tensor inputs = at::randint(0, 256, {12, 2, 8, 8}, at::kByte);
+  inputs.narrow(0, 0, 6).narrow(1, 0, 1).fill_(255);
+  write_npy(folder.path / "images.npy", inputs);
+  write_npy(folder.path / "labels.npy", at::arange(12, at::kLong).ge(6).to(at::kLong));
+  TrainRequest request = request_in(folder.path);
+  request.data = folder.path.string();
+  train_model(request, {}, {});
+  EXPECT_EQ(load_onnx(request.output).input_shape(), (Shape{2, 8, 8}));
 }
 
 TEST(TrainModel, GoesOnFromWhereProgressStoppedIt) {

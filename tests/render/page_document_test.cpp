@@ -9,9 +9,11 @@
 #include "limpid/core/error.h"
 #include "limpid/render/chart.h"
 #include "limpid/render/page.h"
+#include "render/counting.h"
 
 namespace limpid {
 namespace {
+using limpid::testing::count;
 
 const double none = std::nan("");
 
@@ -20,12 +22,6 @@ Table sample() {
   table.add({"a, \"b\"|c", int64_t{-1234567}, .1});
   table.add({"<i>", int64_t{0}, none});
   return table;
-}
-
-size_t count(const std::string& text, const std::string& part) {
-  size_t found = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
 }
 
 TEST(Table, CsvQuotesWhatItMustAndKeepsNumbersWhole) {
@@ -126,6 +122,25 @@ TEST(Chart, AMatrixIsAsDarkAsTheShareOfItsRow) {
   EXPECT_NE(drawn.find("fill-opacity=\"1.00\""), std::string::npos);
   EXPECT_NE(drawn.find("fill-opacity=\"0.33\""), std::string::npos);
   EXPECT_EQ(count(drawn, "fill-opacity=\"0.00\""), 2U);
+}
+
+TEST(Chart, AMatrixIsAsWideAsItsTitle) {
+  const auto width = [](const std::string& title) {
+    const std::string drawn = matrix_chart({title, "true", "predicted", {"a"}, {"a"}, {{1}}});
+    return std::stod(drawn.substr(drawn.find("width=\"") + 7));
+  };
+  EXPECT_EQ(width("t"), width("u"));
+  EXPECT_GT(width(std::string(60, 't')), width("t") + 100);
+}
+
+TEST(Chart, ASeriesMayHaveTheColourOfAnotherPlace) {
+  Chart chart{"t", "x", "y", {{"s", {1, 2}, {1, 2}}}};
+  const std::string first = line_chart(chart);
+  chart.series[0].colour = 3;
+  const std::string fourth = line_chart(chart);
+  EXPECT_NE(first.find("#0072b2"), std::string::npos);
+  EXPECT_EQ(fourth.find("#0072b2"), std::string::npos);
+  EXPECT_NE(fourth.find("#cc79a7"), std::string::npos);
 }
 
 TEST(Page, HoldsEverythingAndNothingOfItIsMarkup) {

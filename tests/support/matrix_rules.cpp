@@ -70,7 +70,7 @@ Tensor z_box(const Linear& layer, const Tensor& a, const Tensor& relevance, cons
 
 Tensor w_square(const Linear& layer, const Tensor& relevance) {
   const Tensor squares = layer.weight.square();
-  return shared(squares, squares.sum(1) + layer.bias.square(), relevance);
+  return shared(squares, squares.sum(1), relevance);  // no bias: nothing is absorbed
 }
 
 Tensor flat(const Linear& layer, const Tensor& relevance) {

@@ -36,7 +36,8 @@ std::pair<double, double> moved_point(const Transformation& how, double row, dou
 /// `rate` of all its activations reach: the global rate G is that share. In an input where the unit's largest
 /// activation does, the position of that is followed through each transformation: the local rate L is the share of the
 /// transformed inputs in which the unit still fires there (at the nearest position; those that leave the map do not
-/// count). The score is S = L / G; 1 for a unit that always fires.
+/// count). The score is S = L / max(G, rate), at most 1 / rate; 1 for a unit that always fires. Of a unit that is above
+/// 0 more rarely than `rate`, G is less, and L / G would be as large as one pleases.
 class UnitInvariance {
  public:
   /// `statistics` are of the same probes.
@@ -49,9 +50,7 @@ class UnitInvariance {
   double global_rate(size_t layer, int64_t unit) const;
   /// L and S over the transformations of one kind; NaN where the unit fired in no input.
   double local_rate(size_t layer, int64_t unit, size_t kind) const;
-  double score(size_t layer, int64_t unit, size_t kind) const {
-    return local_rate(layer, unit, kind) / global_rate(layer, unit);
-  }
+  double score(size_t layer, int64_t unit, size_t kind) const;
   /// The mean local rate of a layer's units under one transformation, and of their scores the mean of the top fifth
   /// under one kind: the paper's score of a network, here of a layer; NaN where none fired.
   double layer_rate(size_t layer, size_t transformation) const;
@@ -65,6 +64,7 @@ class UnitInvariance {
 
  private:
   const Network* network_;
+  double rate_;
   std::vector<Probe> probes_;
   std::vector<Tensor> thresholds_, rates_;  // float, double [K]
 };

@@ -38,6 +38,9 @@ Tensor labels_of(const Dataset& data);
 /// Examples of each class.
 std::vector<int64_t> class_counts(const Dataset& data);
 
+/// SHA-256 of the names and labels of all examples: whether two runs look at the same table.
+std::string table_hash(const Dataset& data);
+
 struct DatasetLimits {
   InputLimits input = {};
   int64_t examples = 20'000'000;

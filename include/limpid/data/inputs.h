@@ -19,6 +19,10 @@ std::vector<std::filesystem::path> expand_inputs(const std::vector<std::filesyst
 /// The list comes from standard input.
 std::vector<std::filesystem::path> expand_inputs(const std::vector<std::filesystem::path>& paths);
 
+/// Whether a file in a folder is one that the folder stands for, by its name: hidden ones are not.
+bool has_input_name(const std::filesystem::path& path);
+bool is_hidden(const std::filesystem::path& path);
+
 /// File stems; a repeated one, and one that is `taken` by something else, gets -2, -3, ….
 std::vector<std::string> unique_stems(const std::vector<std::filesystem::path>& paths,
                                       std::set<std::string> taken = {});

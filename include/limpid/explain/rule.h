@@ -31,8 +31,8 @@ Rule pass();      // the signal unchanged, for layers with one input of the outp
 Rule deconvnet();  // max(signal, 0), whatever the activation was
 Rule guided();     // the adjoint of max(signal, 0)
 
-// Layers with weights, z_ij = a_i w_ij (Bach 2015; Montavon 2017, 2019). Biases stay in the denominators; a stabiliser
-// has the sign of its denominator, + at 0.
+// Layers with weights, z_ij = a_i w_ij (Bach 2015; Montavon 2017, 2019). Biases stay in the denominators, but for w²
+// and flat, whose shares depend on weights alone; a stabiliser has the sign of its denominator, + at 0.
 Rule lrp_zero();
 Rule epsilon(double epsilon);
 Rule gamma(double gamma, double stabilizer = 1e-6);

@@ -39,6 +39,7 @@ struct Implementation {
   std::string reason = {};
 };
 
+class FourierConvolution;   // net/kernels/fourier.h
 class OneDnnConvolution;    // net/kernels/onednn.h
 class WinogradConvolution;  // net/kernels/winograd.h
 
@@ -60,6 +61,7 @@ class Convolution {
   std::string refusal_;  // why ATen runs it
   std::shared_ptr<const OneDnnConvolution> fast_;
   std::shared_ptr<const WinogradConvolution> winograd_;
+  std::shared_ptr<const FourierConvolution> fourier_;  // for maps that are large enough
 };
 
 /// The transpose of a convolution without its bias, prepared once for a weight. May be called from several threads.

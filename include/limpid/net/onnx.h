@@ -35,6 +35,8 @@ using InputShape = std::function<Shape(const Shape& axes, const std::map<std::st
 struct OnnxModel {
   Network network;
   std::vector<std::filesystem::path> external = {};  // the files of external data that were read
+  std::string output = {};                           // the file's name of the scores
+  std::vector<std::string> other_outputs = {};       // that were not read
 };
 
 /// parse_onnx where the input's shape depends on the file, and with the files that it was read from.

@@ -23,8 +23,9 @@ struct Operand {
 /// - the target of Reshape (input 1) has no −1 left, and its first entry is 0: the batch axis stays. A node that does
 ///   not keep the batch axis never arrives. The `sizes` of Resize have 0 as their first entry too;
 /// - Split, and Gather with evenly rising indices, are Slice of opset 13 (constant starts, ends, axes, steps), Gather
-/// with
-///   one index followed by a Reshape; empty tensors among the inputs of Resize are left out;
+///   with one index followed by a Reshape; empty tensors among the inputs of Resize are left out;
+/// - Sum and Concat have no constants among their operands, the constant of MatMul is a matrix and stands second;
+/// - Softmax and LogSoftmax are those of opset 13;
 /// - Constant, Identity, Dropout, Cast of a signal, Shape and all that is computed from constants never arrive.
 /// Axes count the batch axis, as in the file.
 struct Operator {

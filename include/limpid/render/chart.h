@@ -17,6 +17,7 @@ struct Series {
   std::vector<double> low = {}, high = {};  // empty, or the ends of an interval about each y
   bool dashed = false, points = false;      // points: with a dot at each
   bool line = true;                         // of a curve; without it and with points: a scatter plot
+  std::optional<size_t> colour = {};        // its number, for what has the same one in several charts; none: its place
 };
 
 struct Chart {

@@ -38,7 +38,7 @@ double grade_hue(int64_t index, int64_t classes);
 std::vector<ClassColor> class_colors(const DominantMap& map, const std::vector<std::string>& labels, int64_t most = 12);
 
 /// S = 1, V = level / full, at most 1; black where no class responds. [3,H,W], the size of the map. full = 0 stands for
-/// the largest level; quantile_scale(…).high brightens maps of large networks, whose levels are mostly far below it.
+/// the level that 99 % of the pixels do not exceed: of large networks most levels are far below the largest.
 Tensor clear_colors(const DominantMap& map, const std::vector<ClassColor>& colors, double full = 0);
 
 /// The hues laid over the gray input, more opaque where the level is higher: fully from the 99 % quantile on.

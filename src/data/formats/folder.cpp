@@ -7,41 +7,22 @@ namespace limpid {
 namespace {
 namespace fs = std::filesystem;
 
-bool is_input(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return extension == ".png" || extension == ".jpg" || extension == ".jpeg" || extension == ".npy";
-}
-
-bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
-
-std::vector<fs::path> class_folders(const fs::path& folder) {
-  std::error_code status;
-  std::vector<fs::path> found;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, status))
-    if (is_folder(entry.path()) && !is_hidden(entry.path())) found.push_back(entry.path());
-  if (status) fail("the folder '", folder.string(), "' cannot be read: ", status.message());
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 std::vector<fs::path> inputs_below(const fs::path& folder) {
   std::error_code status;
   std::vector<fs::path> found;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder, status))
-    if (is_input(entry.path()) && !is_hidden(entry.path()) && is_file(entry.path())) found.push_back(entry.path());
+    if (has_input_name(entry.path()) && is_file(entry.path())) found.push_back(entry.path());
   if (status) fail("the folder '", folder.string(), "' cannot be read: ", status.message());
   std::sort(found.begin(), found.end());
   return found;
 }
 
-bool recognises(const fs::path& path) { return is_folder(path) && class_folders(path).size() >= 2; }
+bool recognises(const fs::path& path) { return is_folder(path) && folders_in(path).size() >= 2; }
 
 Dataset open(const fs::path& path, Part, const DatasetLimits& limits) {
   Dataset data;
   std::vector<fs::path> paths;
-  for (const fs::path& folder : class_folders(path)) {
+  for (const fs::path& folder : folders_in(path)) {
     const std::vector<fs::path> files = inputs_below(folder);
     if (files.empty()) fail("the folder '", folder.string(), "' has no .png, .jpg, .jpeg or .npy file in it");
     for (const fs::path& file : files)

@@ -65,10 +65,21 @@ Tensor labels_of(const Dataset& data) {
   return labels;
 }
 
+std::string table_hash(const Dataset& data) {
+  std::string text;
+  for (const Example& example : data.examples) text += example.name + '\t' + std::to_string(example.label) + '\n';
+  return sha256(text);
+}
+
 std::vector<int64_t> class_counts(const Dataset& data) {
   std::vector<int64_t> counts(data.classes.size(), 0);
   for (const Example& example : data.examples) ++counts[static_cast<size_t>(example.label)];
   return counts;
+}
+
+Tensor picture_or_array(const Tensor& input) {
+  const bool bytes = input.scalar_type() == at::kByte;
+  return bytes && input.dim() == 3 && (input.size(0) == 1 || input.size(0) == 3) ? input : input.to(at::kFloat);
 }
 
 Dataset dataset_in_memory(const Tensor& inputs, const std::vector<int64_t>& labels, std::vector<std::string> classes,
@@ -85,7 +96,7 @@ Dataset dataset_in_memory(const Tensor& inputs, const std::vector<int64_t>& labe
     data.examples.push_back({label, name + "[" + std::to_string(i) + "]"});
   }
   data.description = name + ": " + std::to_string(count) + " inputs " + shape_text(inputs.sizes().slice(1));
-  data.read = [inputs](int64_t index, uint64_t) { return inputs[index]; };
+  data.read = [inputs](int64_t index, uint64_t) { return picture_or_array(inputs[index]); };
   return data;
 }
 
@@ -105,7 +116,7 @@ std::function<Tensor(int64_t, uint64_t)> reader_of_files(std::vector<fs::path> p
     const std::string bytes = read_input(name, limits);
     if (!looks_like_npy(bytes)) return decode_image(bytes, name, limits.image);
     const Tensor array = decode_npy(bytes, name);
-    const Tensor values = array.scalar_type() == at::kByte ? array : array.to(at::kFloat);
+    const Tensor values = picture_or_array(array);
     require_finite(values, "'" + name + "'");
     return values;
   };
@@ -119,6 +130,16 @@ std::vector<std::string> lines_of(const fs::path& path) {
     if (!line.empty()) lines.push_back(line);
   }
   return lines;
+}
+
+std::vector<fs::path> folders_in(const fs::path& folder) {
+  std::error_code status;
+  std::vector<fs::path> found;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, status))
+    if (is_folder(entry.path()) && !is_hidden(entry.path())) found.push_back(entry.path());
+  if (status) fail("the folder '", folder.string(), "' cannot be read: ", status.message());
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 bool is_folder(const fs::path& path) {

@@ -9,6 +9,9 @@ namespace limpid {
 extern const DatasetFormat idx_format, cifar_format, manifest_format, npy_pair_format, fingerprints_format,
     folder_format, glyphs_format;
 
+/// uint8 [1,H,W] or [3,H,W] as it is, a picture; any other array as float32, no picture.
+Tensor picture_or_array(const Tensor& input);
+
 /// Inputs that lie in memory, [N, …]; the n-th is called "name[n]". Throws where labels and inputs do not fit.
 Dataset dataset_in_memory(const Tensor& inputs, const std::vector<int64_t>& labels, std::vector<std::string> classes,
                           const std::string& name);
@@ -24,6 +27,8 @@ std::function<Tensor(int64_t, uint64_t)> reader_of_files(std::vector<std::filesy
 std::vector<std::string> lines_of(const std::filesystem::path& path);
 
 bool is_folder(const std::filesystem::path& path);
+/// Those in a folder that are not hidden, by name.
+std::vector<std::filesystem::path> folders_in(const std::filesystem::path& folder);
 bool is_file(const std::filesystem::path& path);
 
 /// Throws where a data set has no or too many examples.

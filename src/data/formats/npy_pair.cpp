@@ -50,7 +50,7 @@ Dataset open(const fs::path& path, Part part, const DatasetLimits& limits) {
   if (inputs.dim() == 3) inputs = inputs.unsqueeze(1);
   if (inputs.dim() != 4 || inputs.numel() == 0)
     fail("'", images.string(), "' has shape ", shape_text(inputs.sizes()), "; expected NxCxHxW or NxHxW");
-  if (inputs.scalar_type() != at::kByte) inputs = inputs.to(at::kFloat);
+  if (inputs.scalar_type() != at::kByte) inputs = inputs.to(at::kFloat);  // not a copy of all bytes
   require_finite(inputs, "'" + images.string() + "'");
   check_count(inputs.size(0), images, limits);
   const std::vector<int64_t> labels = read_labels(labels_of_images(images), limits);

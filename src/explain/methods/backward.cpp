@@ -12,7 +12,7 @@ std::vector<Attribution> run_gradient(const Subject& subject, const Options&) {
 }
 
 std::vector<Attribution> run_gradient_x_input(const Subject& subject, const Options&) {
-  return per_target(subject, walk_targets(subject, gradient_composite()) * subject.input().unsqueeze(1));
+  return per_target(subject, walk_targets(subject, gradient_composite()).mul_(subject.input().unsqueeze(1)));
 }
 
 std::vector<Attribution> run_deconvnet(const Subject& subject, const Options&) {

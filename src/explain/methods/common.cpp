@@ -15,16 +15,26 @@ Tensor walk_targets(const Subject& subject, const Walk& walk, const std::string&
   const Network& network = subject.network;
   const int64_t targets = subject.targets.size(1);
   const int64_t chunk = seeds_within(network, subject.activations, subject.memory);
-  std::vector<Tensor> parts;
+  Tensor all;  // filled chunk by chunk: the maps of many classes are larger than all else
   for (int64_t begin = 0; begin < targets; begin += chunk) {
     const int64_t count = std::min(chunk, targets - begin);
     const Tensor some = subject.targets.narrow(1, begin, count);
     Tensor seeds = one_hot(some, network.classes(), subject.activations[network.output]);
     if (start.defined()) seeds = seeds * start.narrow(1, begin, count).reshape({-1, 1});
-    parts.push_back(walk(subject.activations, seeds).unflatten(0, {-1, count}));
+    const Tensor maps = walk(subject.activations, seeds).unflatten(0, {-1, count});
+    if (count == targets) {
+      all = maps;
+    } else {
+      if (!all.defined()) {
+        Shape shape = maps.sizes().vec();
+        shape[1] = targets;
+        all = at::empty(shape, maps.options());
+      }
+      all.narrow(1, begin, count).copy_(maps);
+    }
     if (subject.progress) subject.progress(begin + count, targets, name);
   }
-  return parts.size() == 1 ? parts[0] : at::cat(parts, 1);
+  return all;
 }
 
 std::vector<int64_t> column(const Tensor& targets, int64_t index) {

@@ -38,8 +38,8 @@ Tensor bound(const Subject& subject, const Options& options, const char* name, c
   return list.reshape(per_channel);
 }
 
-std::vector<double> column_of(const Tensor& table, int64_t index) {
-  const Tensor list = table.select(1, index).to(at::kCPU, at::kDouble).contiguous();
+std::vector<double> numbers_in(const Tensor& numbers) {
+  const Tensor list = numbers.to(at::kCPU, at::kDouble).contiguous();
   return {list.data_ptr<double>(), list.data_ptr<double>() + list.numel()};
 }
 
@@ -69,11 +69,12 @@ Tensor target_scores(const Subject& subject) {
 
 std::vector<Attribution> relevance(const Subject& subject, const Composite& composite, const Tensor& start) {
   const Tensor values = walk_targets(subject, composite, 0, start);
-  const Tensor gap = start.to(at::kDouble) - values.flatten(2).sum(2, false, at::kDouble);
   std::vector<Attribution> attributions = per_target(subject, values);
   for (size_t t = 0; t < attributions.size(); ++t) {
     const auto index = static_cast<int64_t>(t);
-    attributions[t].facts = {{"start", column_of(start, index)}, {"conservation_gap", column_of(gap, index)}};
+    const Tensor sums = attributions[t].values.flatten(1).sum(1, false, at::kDouble);  // a copy of one class's maps
+    attributions[t].facts = {{"start", numbers_in(start.select(1, index))},
+                             {"conservation_gap", numbers_in(start.select(1, index).to(at::kDouble) - sums)}};
   }
   return attributions;
 }

@@ -20,13 +20,13 @@ Tensor filled(const Tensor& bound, const Tensor& input) {
 }
 
 // z_ij = x_i w_ij − l_i w_ij⁺ − h_i w_ij⁻ (Montavon 2017, eq. 12).
-struct Box {
+struct PixelBox {
   Step itself;
   Weights plus, minus;
   Tensor plus_bias, minus_bias, low, high;
   double stabilizer;
 
-  Box(const Layer& layer, const Tensor& low, const Tensor& high, double stabilizer)
+  PixelBox(const Layer& layer, const Tensor& low, const Tensor& high, double stabilizer)
       : itself(layer.type->adjoint(layer)),
         plus(layer, "z-box", "positive", positive_part),
         minus(layer, "z-box", "negative", negative_part),
@@ -50,11 +50,11 @@ struct Box {
 };
 
 /// Shares that depend on weights alone, as of an input of ones.
-Step without_input(const Weights& weights, const Tensor& bias, double stabilizer) {
+Step without_input(const Weights& weights, double stabilizer) {
   return [=](const Visit& visit) -> std::vector<Tensor> {
     const Tensor& x = visit.inputs[0];
     const Tensor inverse = visit.once(
-        0, [&] { return reciprocal(weights.forward(dense(at::ones(one_image(x), x.options())), bias), stabilizer); });
+        0, [&] { return reciprocal(weights.forward(dense(at::ones(one_image(x), x.options())), {}), stabilizer); });
     return {weights.adjoint(visit, times(visit.signal, inverse, visit.seeds))};
   };
 }
@@ -62,7 +62,7 @@ Step without_input(const Weights& weights, const Tensor& bias, double stabilizer
 }  // namespace
 
 Rule z_box(const Tensor& low, const Tensor& high, double stabilizer) {
-  return {"z-box", [=](const Layer& layer) -> Step { return Box(layer, low, high, stabilizer); }};
+  return {"z-box", [=](const Layer& layer) -> Step { return PixelBox(layer, low, high, stabilizer); }};
 }
 
 Rule input_box(const Tensor& low, const Tensor& high, double stabilizer) {
@@ -76,16 +76,15 @@ Rule input_box(const Tensor& low, const Tensor& high, double stabilizer) {
 
 Rule w_square(double stabilizer) {
   return {"w-square", [=](const Layer& layer) {
-            const Tensor& bias = bias_of(layer);
             const Weights squared(layer, "w-square", "squared", [](const Tensor& weight) { return weight.square(); });
-            return without_input(squared, bias.defined() ? bias.square() : bias, stabilizer);
+            return without_input(squared, stabilizer);
           }};
 }
 
 Rule flat(double stabilizer) {
   return {"flat", [=](const Layer& layer) {
             const Weights ones(layer, "flat", "ones", [](const Tensor& weight) { return at::ones_like(weight); });
-            return without_input(ones, {}, stabilizer);
+            return without_input(ones, stabilizer);
           }};
 }
 

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "net/kernels/fourier.h"
 #include "net/kernels/narrow.h"
 #include "net/kernels/onednn.h"
 #include "net/kernels/phases.h"
@@ -93,12 +94,15 @@ Convolution::Convolution(Tensor weight, ConvolutionGeometry geometry, Precision 
     winograd_ = std::make_shared<WinogradConvolution>(weight_, geometry_);
   else if (refusal_.empty())
     fast_ = std::make_shared<OneDnnConvolution>(weight_, geometry_, precision);
+  if (FourierConvolution::suits(weight_, geometry_, precision))
+    fourier_ = std::make_shared<FourierConvolution>(weight_, geometry_);
   if (precision == Precision::kBfloat16 && !weight_.is_cpu()) weight_ = weight_.to(at::kBFloat16);
 }
 
 Tensor Convolution::operator()(const Tensor& x, const Tensor& bias, bool rectified) const {
   const bool learns = at::GradMode::is_enabled() && (x.requires_grad() || weight_.requires_grad());
   const bool prepared = x.size(0) > 0 && !learns;
+  if (fourier_ && prepared && fourier_->pays(x.size(2), x.size(3))) return (*fourier_)(x, bias, rectified);
   if (winograd_ && prepared) return (*winograd_)(x, bias, rectified);
   if (fast_ && prepared) return (*fast_)(x, bias, rectified);
   const Tensor out = convolve(x.to(weight_.scalar_type()), weight_, bias, geometry_);
@@ -106,6 +110,7 @@ Tensor Convolution::operator()(const Tensor& x, const Tensor& bias, bool rectifi
 }
 
 Implementation Convolution::implementation(at::IntArrayRef positions) const {
+  if (fourier_ && fourier_->pays(positions[0], positions[1])) return {fourier_->implementation()};
   if (winograd_) return {winograd_->implementation()};
   if (fast_) return {"onednn " + fast_->implementation(positions[0], positions[1])};
   return {"aten", refusal_};

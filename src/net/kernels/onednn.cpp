@@ -8,6 +8,7 @@
 
 #include <dnnl.hpp>
 #include <map>
+#include <memory>
 #include <shared_mutex>
 
 #include "limpid/core/error.h"
@@ -62,6 +63,9 @@ struct Plan {
 /// image at a time, when the transformed tiles stay in the caches; on smaller maps few of its tiles are full.
 constexpr int64_t least_winograd_side = 8;
 
+/// A plan's code takes up to 200 kB, and perturbed parts of maps come in hundreds of sizes.
+constexpr size_t most_plans = 16;
+
 }  // namespace
 
 struct OneDnnConvolution::State {
@@ -69,8 +73,8 @@ struct OneDnnConvolution::State {
   ConvolutionGeometry geometry;
   Precision precision;
   mutable std::shared_mutex mutex;
-  mutable std::map<std::array<int64_t, 7>, Plan> plans;  // by Size::key
-  mutable std::vector<memory> packed;                    // weights in the layouts of the plans
+  mutable std::map<std::array<int64_t, 7>, std::shared_ptr<const Plan>> plans;  // by Size::key
+  mutable std::vector<memory> packed;                                           // weights in the layouts of the plans
 
   memory::data_type number() const {
     return precision == Precision::kFloat32 ? memory::data_type::f32 : memory::data_type::bf16;
@@ -169,7 +173,7 @@ struct OneDnnConvolution::State {
     return plan;
   }
 
-  const Plan& plan_for(const Size& size) const {
+  std::shared_ptr<const Plan> plan_for(const Size& size) const {
     const auto key = size.key();
     {
       const std::shared_lock lock(mutex);
@@ -177,7 +181,8 @@ struct OneDnnConvolution::State {
     }
     const std::unique_lock lock(mutex);
     if (const auto found = plans.find(key); found != plans.end()) return found->second;
-    return plans.emplace(key, plan(size)).first->second;
+    if (plans.size() == most_plans) plans.clear();
+    return plans.emplace(key, std::make_shared<const Plan>(plan(size))).first->second;
   }
 
   /// x as the primitives read it: channels-last, in the number type, split for kBf16x3.
@@ -240,8 +245,8 @@ void OneDnnConvolution::by_strips(const Tensor& x, const Tensor& bias, bool rect
     for (int64_t first = 0; first < after; first += rows) {
       const int64_t count = std::min(rows, after - first);
       split_rows(x, n, first - state.geometry.padding[0], count + reach, split);
-      const Plan& plan = state.plan_for({1, count + reach, columns, bias.defined(), rectified, /*padded=*/false});
-      execute(plan, split, 1, bias, result + (n * after + first) * out.size(3) * out.size(1));
+      const auto plan = state.plan_for({1, count + reach, columns, bias.defined(), rectified, /*padded=*/false});
+      execute(*plan, split, 1, bias, result + (n * after + first) * out.size(3) * out.size(1));
     }
 }
 
@@ -293,14 +298,14 @@ Tensor OneDnnConvolution::operator()(const Tensor& x, const Tensor& bias, bool r
   } else {
     const int64_t images = state.at_once(x.size(0), rows, columns);
     const Tensor source = state.prepared(x);
-    execute(state.plan_for({images, rows, columns, bias.defined(), rectified}), source.data_ptr(), x.size(0), bias,
+    execute(*state.plan_for({images, rows, columns, bias.defined(), rectified}), source.data_ptr(), x.size(0), bias,
             out.data_ptr());
   }
   return out;
 }
 
 std::string OneDnnConvolution::implementation(int64_t rows, int64_t columns) const {
-  return state_->plan_for({1, rows, columns, false, false}).made.impl_info_str();
+  return state_->plan_for({1, rows, columns, false, false})->made.impl_info_str();
 }
 
 }  // namespace limpid

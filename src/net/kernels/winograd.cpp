@@ -7,6 +7,7 @@
 #include "net/kernels/amx.h"
 #include "net/kernels/onednn.h"
 #include "net/kernels/scratch.h"
+#include "net/kernels/tile_grid.h"
 #include "net/kernels/winograd_tiles.h"
 
 namespace limpid {
@@ -18,8 +19,6 @@ constexpr int64_t tiles_at_once = 64;
 /// With fewer channels of the input, or products of channels, transforms take longer than they save.
 constexpr int64_t least_inputs = 32, least_products = 1024;
 
-int64_t blocks(int64_t numbers, int64_t size) { return (numbers + size - 1) / size; }
-
 /// [16, C, K] in float64 → [columns, 16, depth] right blocks of amx.h.
 Tensor packed(const Tensor& weight, int64_t depth, int64_t columns) {
   const Tensor filled = at::constant_pad_nd(weight, {0, 16 * columns - weight.size(2), 0, 32 * depth - weight.size(1)});
@@ -30,28 +29,6 @@ Tensor packed(const Tensor& weight, int64_t depth, int64_t columns) {
 }
 
 }  // namespace
-
-/// Where the maps lie, which tiles cover them.
-struct WinogradConvolution::Grid {
-  Grid(const Tensor& x, const Tensor& out)
-      : source(x.data_ptr<float>()),
-        result(out.data_ptr<float>()),
-        map(x.stride(0)),
-        row(x.stride(2)),
-        position(x.stride(3)),
-        height(x.size(2)),
-        width(x.size(3)),
-        height_after(out.size(2)),
-        width_after(out.size(3)),
-        down(blocks(height_after, winograd_output)),
-        across(blocks(width_after, winograd_output)),
-        tiles(x.size(0) * down * across) {}
-
-  const float* source;
-  float* result;
-  int64_t map, row, position, height, width, height_after, width_after;
-  int64_t down, across, tiles;
-};
 
 /// Some of all tiles and what is known of them: rows of the left matrices, and results of 32 channels.
 struct WinogradConvolution::Strip {
@@ -86,19 +63,10 @@ WinogradConvolution::WinogradConvolution(const Tensor& weight, const Convolution
       packed_(packed(winograd_weight(weight), depth_, columns_)),
       zeros_(at::zeros({inputs_})) {}
 
-void WinogradConvolution::enter(const Grid& grid, const Strip& strip) const {
+void WinogradConvolution::enter(const TileGrid& grid, const Strip& strip) const {
   const float* positions[winograd_products];
-  const float* beyond = zeros_.data_ptr<float>();
   for (int64_t i = 0; i < strip.count; ++i) {
-    const int64_t tile = strip.first + i, of_map = tile % (grid.down * grid.across);
-    const float* map = grid.source + tile / (grid.down * grid.across) * grid.map;
-    const int64_t top = of_map / grid.across * winograd_output - padding_[0];
-    const int64_t left = of_map % grid.across * winograd_output - padding_[1];
-    for (int64_t p = 0; p < winograd_products; ++p) {
-      const int64_t y = top + p / winograd_input, x = left + p % winograd_input;
-      const bool inside = y >= 0 && y < grid.height && x >= 0 && x < grid.width;
-      positions[p] = inside ? map + y * grid.row + x * grid.position : beyond;
-    }
+    grid.sources(strip.first + i, padding_, winograd_input, winograd_input, zeros_.data_ptr<float>(), positions);
     winograd_enter(positions, inputs_, strip.split + i / 16 * depth_ * block_numbers + i % 16 * 32, strip.split_step);
   }
 }
@@ -110,19 +78,14 @@ void WinogradConvolution::multiply(const Strip& strip, int64_t column) const {
                     depth_ * block_numbers, column_step, strip.result, strip.result_step});
 }
 
-void WinogradConvolution::leave(const Grid& grid, const Strip& strip, int64_t column, const float* bias,
+void WinogradConvolution::leave(const TileGrid& grid, const Strip& strip, int64_t column, const float* bias,
                                 bool rectified) const {
   const int64_t first = 16 * column, channels = std::min<int64_t>(32, outputs_ - first);
   float* positions[winograd_output * winograd_output];
   for (int64_t i = 0; i < strip.count; ++i) {
-    const int64_t tile = strip.first + i, of_map = tile % (grid.down * grid.across);
-    const int64_t map = tile / (grid.down * grid.across) * grid.height_after;
-    for (int64_t p = 0; p < winograd_output * winograd_output; ++p) {
-      const int64_t y = of_map / grid.across * winograd_output + p / winograd_output;
-      const int64_t x = of_map % grid.across * winograd_output + p % winograd_output;
-      const bool inside = y < grid.height_after && x < grid.width_after;
-      positions[p] = inside ? grid.result + ((map + y) * grid.width_after + x) * outputs_ + first : nullptr;
-    }
+    grid.results(strip.first + i, positions);
+    for (float*& position : positions)
+      if (position) position += first;
     winograd_leave(strip.result + i * 32, strip.result_step, channels, bias ? bias + first : nullptr, rectified,
                    positions);
   }
@@ -133,7 +96,7 @@ Tensor WinogradConvolution::operator()(const Tensor& given, const Tensor& bias, 
   const Tensor x = floats.stride(1) == 1 ? floats : dense(floats);  // slices of channels are taken as they are
   const Tensor out = at::empty({x.size(0), outputs_, x.size(2) + 2 * padding_[0] - 2, x.size(3) + 2 * padding_[1] - 2},
                                x.options(), at::MemoryFormat::ChannelsLast);
-  const Grid grid(x, out);
+  const TileGrid grid(x, out, winograd_output, winograd_output);
   const float* added = bias.defined() ? bias.data_ptr<float>() : nullptr;
   parallel_for(blocks(grid.tiles, tiles_at_once), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {

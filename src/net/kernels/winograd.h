@@ -6,6 +6,8 @@
 
 namespace limpid {
 
+struct TileGrid;
+
 /// A tile of 2×2 positions takes 16 products a channel instead of 36. Larger tiles (3×3, 4×4) were hardly
 /// faster or slower, as their transforms and weights fill the caches, and three to four times as far off.
 class WinogradConvolution {
@@ -21,11 +23,10 @@ class WinogradConvolution {
   static std::string implementation() { return "amx winograd_2x2"; }
 
  private:
-  struct Grid;
   struct Strip;
-  void enter(const Grid& grid, const Strip& strip) const;
+  void enter(const TileGrid& grid, const Strip& strip) const;
   void multiply(const Strip& strip, int64_t column) const;
-  void leave(const Grid& grid, const Strip& strip, int64_t column, const float* bias, bool rectified) const;
+  void leave(const TileGrid& grid, const Strip& strip, int64_t column, const float* bias, bool rectified) const;
 
   std::vector<int64_t> padding_;
   int64_t inputs_, outputs_, depth_, columns_;  // channels, then blocks of 32 and 16 of them

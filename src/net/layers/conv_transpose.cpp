@@ -39,19 +39,44 @@ Step adjoint(const Layer& layer) {
   };
 }
 
+/// auto_pad and output_shape as pads: what the whole result has more than is asked for.
+Operator with_pads(Operator op, const std::vector<int64_t>& kernel) {
+  const std::string mode = op.attributes.text("auto_pad", "NOTSET");
+  const bool same = mode == "SAME_UPPER" || mode == "SAME_LOWER";
+  std::vector<int64_t> wanted = op.attributes.integers("output_shape");
+  const size_t axes = kernel.size();
+  if ((wanted.empty() && !same) || op.inputs[0].shape.size() != axes + 1) return op;
+  const std::vector<int64_t> ones(axes, 1), zeros(axes, 0);
+  const auto stride = op.attributes.integers("strides", ones), dilation = op.attributes.integers("dilations", ones),
+             more = op.attributes.integers("output_padding", zeros);
+  if (wanted.size() > axes) wanted.erase(wanted.begin(), wanted.end() - static_cast<std::ptrdiff_t>(axes));
+  if ((!wanted.empty() && wanted.size() != axes) || stride.size() != axes || dilation.size() != axes ||
+      more.size() != axes)
+    op.unsupported("its sizes are not one for each axis");
+  std::vector<int64_t> pads(2 * axes);
+  for (size_t a = 0; a < axes; ++a) {
+    const int64_t size = op.inputs[0].shape[1 + a];
+    const int64_t whole = stride[a] * (size - 1) + more[a] + (kernel[a] - 1) * dilation[a] + 1;
+    const int64_t all = whole - (wanted.empty() ? stride[a] * size : wanted[a]);
+    if (all < 0) op.unsupported("it wants more positions than its input and kernel reach");
+    pads[mode == "SAME_UPPER" ? a : a + axes] = all / 2;
+    pads[mode == "SAME_UPPER" ? a + axes : a] = all - all / 2;
+  }
+  op.attributes.set("auto_pad", std::string("NOTSET"));
+  op.attributes.set("pads", pads);
+  return op;
+}
+
 std::optional<Layer> read(const Operator& op) {
   const Tensor& weight = op.constant(1, "weight");
   if (weight.dim() < 3) op.unsupported("its weight has shape " + shape_text(weight.sizes()));
-  if (op.attributes.has("output_shape")) op.unsupported("output_shape is not supported; use pads and output_padding");
-  if (op.attributes.text("auto_pad", "NOTSET").substr(0, 4) == "SAME")
-    op.unsupported("auto_pad is not supported for it; use pads and output_padding");
   const int64_t groups = op.attributes.integer("group", 1);
   if (groups < 1 || weight.size(0) != op.inputs[0].shape[0] || weight.size(0) % groups)
     op.unsupported("its weight " + shape_text(weight.sizes()) + " in " + std::to_string(groups) +
                    " groups does not fit its input " + shape_text(op.inputs[0].shape));
-  return Layer{&conv_transpose,
-               read_window(op, weight.sizes().slice(2).vec()),
-               {weight, read_bias(op, weight.size(1) * groups)}};
+  const std::vector<int64_t> kernel = weight.sizes().slice(2).vec();
+  return Layer{
+      &conv_transpose, read_window(with_pads(op, kernel), kernel), {weight, read_bias(op, weight.size(1) * groups)}};
 }
 
 void write(const Layer& layer, OperatorWriter& writer) {

@@ -34,11 +34,9 @@ std::optional<Layer> read(const Operator& op) {
   if (op.type == "Gemm") {
     layer = read_gemm(op);
   } else {
-    if (op.signals() != 1 || !op.inputs[0].is_signal)
-      op.unsupported(
-          "a product of two signals (attention) is not supported; one factor must be a constant on the right");
+    if (op.signals() != 1)
+      op.unsupported("a product of two signals (attention) is not supported; one factor must be a constant");
     const Tensor& weight = op.constant(1, "weight");
-    if (weight.dim() != 2) op.unsupported("its weight has shape " + shape_text(weight.sizes()));
     layer = Layer{&dense_layer, {}, {weight.t().contiguous(), Tensor()}};
   }
   const Shape& shape = op.inputs.at(0).shape;

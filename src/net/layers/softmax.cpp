@@ -32,15 +32,9 @@ Step log_softmax_adjoint(const Layer& layer) {
   };
 }
 
-// Before opset 13 the axis and all behind it counted as one.
 template <const LayerType& type>
 std::optional<Layer> read_softmax(const Operator& op) {
-  const Shape& shape = op.inputs.at(0).shape;
-  const int64_t axis = image_axis(op, op.attributes.integer("axis", op.opset < 13 ? 1 : -1), rank_of(op));
-  for (size_t behind = static_cast<size_t>(axis); op.opset < 13 && behind < shape.size(); ++behind) {
-    if (shape[behind] != 1) op.unsupported("before opset 13 it joins axes; export with opset 13 or later");
-  }
-  return Layer{&type, {{"axis", axis}}};
+  return Layer{&type, {{"axis", image_axis(op, op.attributes.integer("axis", -1), rank_of(op))}}};
 }
 
 void write_softmax(const Layer& layer, OperatorWriter& out) {

@@ -5,28 +5,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "limpid/core/error.h"
-#include "limpid/core/files.h"
 #include "limpid/data/unlabelled.h"
 #include "limpid/data/wrapping.h"
+#include "pipeline/batch.h"
 #include "pipeline/scoring.h"
 #include "version.h"
 
 namespace limpid {
-namespace {
-
-/// About what a batch takes for each of its inputs: values are dropped once nothing needs them, but for the probes'.
-int64_t bytes_of(const Network& network, at::ScalarType type) {
-  int64_t numbers = 0;
-  for (const Node& node : network.nodes) {
-    int64_t size = 1;
-    for (const int64_t side : node.shape) size *= side;
-    numbers += size;
-  }
-  return std::max<int64_t>(numbers, 1) * static_cast<int64_t>(c10::elementSize(type));
-}
-
-}  // namespace
 
 ProbePlan Setting::plan(const ConceptsRequest& request, const Progress& progress) const {
   return {batch, request.loading, 0, progress};
@@ -38,9 +25,8 @@ Setting setting_of(const ConceptsRequest& request) {
   set_up_process(request.threads);
   Setting setting{open_model(request.model), {}, request.batch};
   setting.probes = probes_of(setting.model.network, request.layers);
-  if (setting.batch == 0)
-    setting.batch =
-        std::clamp<int64_t>((request.memory << 20) / 2 / bytes_of(setting.model.network, setting.model.type), 1, 16);
+  const int64_t bytes = activation_bytes(setting.model.network, setting.model.type);
+  if (setting.batch == 0) setting.batch = std::clamp<int64_t>((request.memory << 20) / 2 / bytes, 1, 16);
   return setting;
 }
 
@@ -48,12 +34,6 @@ Dataset inputs_of(const Model& model, const std::string& path, const std::string
   DatasetLimits limits;
   limits.input = model.limits.input;
   return normalised(open_inputs(path, part_named(part), limits), model.preprocess);
-}
-
-std::string fingerprint_of(const Dataset& data) {
-  std::string names = data.description;
-  for (const Example& example : data.examples) names += '\n' + example.name + '\t' + std::to_string(example.label);
-  return sha256(names);
 }
 
 std::string head_json(const ConceptsRequest& request, const Model& model, const Dataset& data) {
@@ -64,7 +44,7 @@ std::string head_json(const ConceptsRequest& request, const Model& model, const 
       {"data", {{"description", data.description}, {"examples", data.size()}, {"classes", data.classes}}},
       {"device", request.model.device},
       {"preprocess", nlohmann::ordered_json::parse(to_json(model.preprocess))}};
-  return head.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return json_text(head);
 }
 
 }  // namespace limpid

@@ -23,9 +23,6 @@ Setting setting_of(const ConceptsRequest& request);
 /// DATA as the network's inputs: a data set, or a folder of inputs.
 Dataset inputs_of(const Model& model, const std::string& path, const std::string& part);
 
-/// A data set's own text and the names of all its examples, as one number: whether two runs look at the same data.
-std::string fingerprint_of(const Dataset& data);
-
 /// The document's head: limpid, command, model, data.
 std::string head_json(const ConceptsRequest& request, const Model& model, const Dataset& data);
 

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/explain/arm.h"
@@ -27,7 +28,7 @@ std::map<std::string, std::string> settings_of(const UnitsRequest& request, cons
   std::string layers;
   for (const Probe& probe : setting.probes) layers += (layers.empty() ? "" : ",") + probe.layer;
   return {{"model", setting.model.sha256},
-          {"data", data.description + " (" + fingerprint_of(data) + ")"},
+          {"data", data.description + " (" + table_hash(data) + ")"},
           {"layers", layers},
           {"top", std::to_string(request.top)},
           {"responses", std::to_string(request.responses)},
@@ -92,7 +93,7 @@ std::string write_units(const UnitsRequest& request, const Progress& progress) {
   write_file(run.folder() / "units.csv", csv(units));
   write_unit_page(run, found);
   const fs::path path = run.folder() / "units.json";
-  write_file(path, document_of(run, found, units).dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file(path, json_text(document_of(run, found, units), 1) + "\n");
   for (const char* stream : {"statistics", "invariance", "pictures"})
     remove_state(run.folder() / (std::string(stream) + ".state"));
   return path.string();

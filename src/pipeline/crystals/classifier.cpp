@@ -74,8 +74,8 @@ Structure of_one_species(Structure structure) {
 }
 
 std::string why_none(const CrystalView& view, double distance, double farthest) {
+  if (std::string why = why_no_crystal(view); !why.empty()) return why;
   const bool none = is_of_no_class(view.cluster);
-  if (none && !view.cluster.symmetry) return "no crystal is found behind its atoms";
   if (distance > farthest)
     return fmt::format("its fingerprint is unlike those of all classes ({:.3g} of {:.3g})", distance, farthest);
   if (is_compound(view.cluster.structure)) return "its species follow the sites: it is a compound";
@@ -85,6 +85,11 @@ std::string why_none(const CrystalView& view, double distance, double farthest) 
 }
 
 }  // namespace
+
+std::string why_no_crystal(const CrystalView& view) {
+  const bool none = is_of_no_class(view.cluster) && !view.cluster.symmetry;
+  return none ? "no crystal is found behind its atoms" : "";
+}
 
 Network with_knowledge(Network network, const CrystalKnowledge& knowledge) {
   const FingerprintOptions& how = knowledge.fingerprint;
@@ -128,11 +133,15 @@ CrystalClassifier::CrystalClassifier(const ModelRequest& request, bool compounds
   knowledge_.fingerprint.device = model_.device;
 }
 
-CrystalView CrystalClassifier::view(const Structure& structure) const {
+CrystalView CrystalClassifier::frame(const Structure& structure) const {
   ScaledCluster scaled = scaled_cluster(compounds_ ? of_one_species(structure) : structure, knowledge_.fingerprint);
   if (compounds_) scaled.cluster.group.reset();  // of other species
-  const Tensor image = simulate_diffraction(scaled.cluster.structure, scaled.scale, knowledge_.fingerprint).cpu();
-  return {std::move(scaled.cluster), scaled.scale, image};
+  return {std::move(scaled.cluster), scaled.scale};
+}
+
+CrystalView CrystalClassifier::with_image(CrystalView view) const {
+  view.image = simulate_diffraction(view.cluster.structure, view.scale, knowledge_.fingerprint).cpu();
+  return view;
 }
 
 std::vector<CrystalAnswer> CrystalClassifier::operator()(const std::vector<CrystalView>& views) const {

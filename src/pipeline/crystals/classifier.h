@@ -33,6 +33,9 @@ struct CrystalView {
   Tensor image = {};  // [3,64,64]
 };
 
+/// Why a structure has no class whatever its image; empty where the network is to be asked.
+std::string why_no_crystal(const CrystalView& view);
+
 struct CrystalAnswer {
   int64_t label = 0;                  // the most probable class
   std::vector<double> probabilities;  // of each class
@@ -49,7 +52,12 @@ class CrystalClassifier {
   const Model& model() const { return model_; }
   const FingerprintOptions& fingerprint() const { return knowledge_.fingerprint; }
 
-  CrystalView view(const Structure& structure) const;
+  CrystalView view(const Structure& structure) const { return with_image(frame(structure)); }
+
+  /// The same in two steps, the second of which takes most of the time.
+  CrystalView frame(const Structure& structure) const;
+  CrystalView with_image(CrystalView view) const;
+
   std::vector<CrystalAnswer> operator()(const std::vector<CrystalView>& views) const;
 
  private:

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "core/base64.h"
 #include "limpid/render/png.h"
@@ -15,14 +16,23 @@ namespace {
 
 constexpr double kPixel = 7;  // of the chart
 constexpr double kGap = 14, kHead = 26;
-constexpr int kLabels = 10;  // a channel
+constexpr int kLabels = 10;        // a channel
+constexpr double kSamePlace = .5;  // pixels
 
 std::string rotation_of(const BraggSpot& spot) { return spot.positive ? "+45°" : "−45°"; }
 
-std::string title_of(const BraggSpot& spot, double value, const Tensor& shares,
+bool share_a_place(const BraggSpot& one, const BraggSpot& other) {
+  return one.channel == other.channel && std::hypot(one.x - other.x, one.y - other.y) < kSamePlace;
+}
+
+/// With those that lie on the same place, of which a cursor finds one only.
+std::string title_of(const BraggSpot& spot, const std::vector<BraggSpot>& spots, double value, const Tensor& shares,
                      const std::vector<std::string>& classes) {
   std::string text =
       fmt::format("{}  d = {:.3f} Å  {}  intensity {:.2f}", spot.name(), spot.spacing, rotation_of(spot), value);
+  for (const BraggSpot& other : spots)
+    if (&other != &spot && share_a_place(spot, other))
+      text += fmt::format("\non the same place: {}  {}", other.name(), rotation_of(other));
   for (size_t k = 0; k < classes.size(); ++k)
     text += fmt::format("{} {} {:.1f} %", k == 0 ? "\nevidence on it:" : ",", classes[k],
                         100 * shares[static_cast<int64_t>(k)].item<double>());
@@ -94,7 +104,7 @@ std::string spot_chart(const std::vector<BraggSpot>& spots, const Tensor& image,
     const Point place = place_of(spots[i], pixels);
     circles += fmt::format(
         "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\"><title>{}</title></circle>\n", place.x, place.y, 1.7 * kPixel,
-        title_of(spots[i], spot_value(image, spots[i]), shares.select(1, static_cast<int64_t>(i)), classes));
+        title_of(spots[i], spots, spot_value(image, spots[i]), shares.select(1, static_cast<int64_t>(i)), classes));
   }
   return fmt::format(
              "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" "

@@ -100,6 +100,7 @@ NamedChart evidence_chart(const Table& path, const std::string& title, const std
   Chart chart{"evidence, " + title, label, "share", {}};
   for (size_t k = 0; k < crystal_classes().size(); ++k) {
     Series series{crystal_classes()[k], {}};
+    series.colour = k;
     for (const auto& row : path.rows) {
       series.x.push_back(number_at(row, 0));
       series.y.push_back(number_at(row, k + 1));

@@ -28,6 +28,7 @@ NamedChart path_chart(const Table& path, const std::string& method, const std::s
   Chart chart{title + ": " + method, label, "probability", {}};
   for (size_t k = 0; k < crystal_classes().size(); ++k) {
     Series series{crystal_classes()[k], {}};
+    series.colour = k;
     for (const auto& row : path.rows) {
       if (std::get<std::string>(row[0]) != method) continue;
       series.x.push_back(std::get<double>(row[1]));
