@@ -12,8 +12,8 @@ namespace {
 
 using Eigen::Vector3d;
 
-constexpr double kResolution = 500;  // of fractions that are compared
-constexpr size_t kMostAtoms = 32;    // that are tried as origin
+constexpr double kStepsOfFractions = 500;  // of fractions that are compared
+constexpr size_t kMostAtoms = 32;          // that are tried as origin
 
 /// Whether the operations look the same from 0 and from `shift`: (W − 1) shift is a lattice vector for all of them.
 bool keeps_group(const Vector3d& shift, const StandardSetting& setting) {
@@ -43,8 +43,8 @@ Key key_of(const std::vector<Vector3d>& fractions, const std::vector<int>& speci
     const Vector3d place = wrapped_fraction(fractions[i] + shift);
     std::array<int64_t, 4> entry = {0, 0, 0, species[i]};
     for (int axis = 0; axis < 3; ++axis) {
-      const auto steps = static_cast<int64_t>(std::lround(kResolution * place[axis]));
-      entry[static_cast<size_t>(axis)] = steps % static_cast<int64_t>(kResolution);
+      const auto steps = static_cast<int64_t>(std::lround(kStepsOfFractions * place[axis]));
+      entry[static_cast<size_t>(axis)] = steps % static_cast<int64_t>(kStepsOfFractions);
     }
     key.push_back(entry);
   }
