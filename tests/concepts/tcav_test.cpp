@@ -14,12 +14,12 @@
 namespace limpid {
 namespace {
 
-using testing::random;
+using limpid::testing::random;
 
 Probe probe_named(const Network& network, const std::string& layer) { return probes_of(network, {layer}).front(); }
 
 TEST(Tcav, GradientsAreThoseOfFiniteDifferencesAtTheLayer) {
-  const Network network = testing::dense_head_network();  // float64
+  const Network network = limpid::testing::dense_head_network();  // float64
   const Tensor inputs = random({3, 2, 8, 8}, 4);
   const Activations activations = forward(network, inputs);
   for (const std::string layer : {"conv1", "conv2"})
@@ -46,7 +46,7 @@ TEST(Tcav, TheScoresOfADirectionAndOfItsOppositeAddUpToOne) {
 }
 
 TEST(Tcav, BehindALinearHeadScoresAreZeroOrOne) {
-  const Network network = testing::gap_network();  // conv2 relu2 mean dense
+  const Network network = limpid::testing::gap_network();  // conv2 relu2 mean dense
   const Activations activations = forward(network, random({9, 2, 8, 8}, 4));
   const Probe probe = probe_named(network, "conv2");
   const Tensor gradients = ConceptSensitivity(network, probe, false).gradients(activations, 1);
@@ -59,17 +59,17 @@ TEST(Tcav, BehindALinearHeadScoresAreZeroOrOne) {
 /// Two channels of a picture, each with its own unit; the class rests on the first alone, through ReLUs.
 Network planted_network() {
   Network network = network_with_input("input", {2, 6, 6});
-  Layer copy = testing::random_conv(2, 2, 1, 1);
+  Layer copy = limpid::testing::random_conv(2, 2, 1, 1);
   copy.parameters = {at::eye(2, at::kDouble).reshape({2, 2, 1, 1}), at::zeros({2}, at::kDouble)};
   int node = append(network, "conv1", copy, {0});
   node = append(network, "relu1", {&layer_type("relu")}, {node});
-  Layer second = testing::random_conv(2, 1, 3, 1);
+  Layer second = limpid::testing::random_conv(2, 1, 3, 1);
   second.parameters = {at::zeros({1, 2, 3, 3}, at::kDouble), at::full({1}, -.5, at::kDouble)};
   second.parameters[0].select(1, 0).fill_(1);
   node = append(network, "conv2", second, {node});
   node = append(network, "relu2", {&layer_type("relu")}, {node});
   node = append(network, "flatten", {&layer_type("reshape"), {{"shape", Shape{36}}}}, {node});
-  Layer head = testing::random_dense(36, 2, 1);
+  Layer head = limpid::testing::random_dense(36, 2, 1);
   head.parameters = {at::ones({2, 36}, at::kDouble), at::zeros({2}, at::kDouble)};
   head.parameters[0][1].fill_(-1);
   append(network, "fc", head, {node});
@@ -141,7 +141,7 @@ TEST(Tcav, RandomSetsAreApartWhereTheyCanBeAndNeighboursAlways) {
 }
 
 TEST(Tcav, TheProjectionIsSplitOverPositionsAndResponsesAreLinearInTheirParts) {
-  const Network network = testing::gap_network();
+  const Network network = limpid::testing::gap_network();
   const Activations activations = forward(network, random({2, 2, 8, 8}, 4));
   const Probe probe = probe_named(network, "conv2");
   for (const bool pooled : {false, true}) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "core/json_text.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/core/lookup.h"
@@ -64,7 +65,7 @@ void write_cavs(const fs::path& folder, const Model& model, const CavRecord& rec
                       {"accuracies", record.accuracies},
                       {"made_with", scope_of(model)}};
   write_npy(folder / (record.stem() + ".cav.npy"), vectors);
-  write_file(folder / (record.stem() + kEnding), about.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file(folder / (record.stem() + kEnding), json_text(about, 1) + "\n");
 }
 
 CavStore CavStore::opened(const fs::path& folder, const std::vector<std::string>& only) {
