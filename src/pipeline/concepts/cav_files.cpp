@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kEnding = ".cav.json";
-constexpr uint64_t kMostBytes = uint64_t{16} << 20;
+constexpr uint64_t kMostBytesOfCavs = uint64_t{16} << 20;
 
 /// What CAVs hold for.
 Json scope_of(const Model& model) {
@@ -81,7 +81,7 @@ CavStore CavStore::opened(const fs::path& folder, const std::vector<std::string>
   CavStore store(folder);
   std::vector<std::string> names;
   for (const fs::path& file : files) {
-    const std::string text = read_file(file, kMostBytes);
+    const std::string text = read_file(file, kMostBytesOfCavs);
     try {
       const Json json = Json::parse(text);
       CavRecord record = record_of(json);
