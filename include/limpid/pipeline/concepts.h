@@ -88,4 +88,23 @@ struct TcavSummary {
 /// tcav.csv, sets.csv, the derivatives and the CAVs of each layer as arrays, and maps below maps/.
 TcavSummary tcav(const TcavRequest& request, const Progress& progress = {});
 
+struct DiscoverRequest : ConceptsRequest {
+  std::string data, part = "all", target;           // inputs of one class, as for TcavRequest
+  std::string random = {};                          // folder of random inputs
+  int64_t inputs = 50;                              // that are cut into segments; 0: all
+  std::vector<int64_t> superpixels = {15, 50, 80};  // an input is cut into about so many, one after the other
+  int64_t clusters = 25, members = 40;              // and so many segments at most stand for a cluster
+  bool fast = false;                                // segments as the input's own map shows them, not cut out
+  int64_t random_sets = 20, set_size = 50;          // see TcavRequest
+  double l2 = .01, level = .05;
+  bool pooled = false;
+  int64_t shown = 8;  // segments of each concept on the page
+};
+
+/// Automatic concept-based explanations (ghorbani2019): segments of a class's inputs are clustered by how a layer sees
+/// them, and each cluster that the paper's rules keep is tested as a concept by tcav(). Writes below `output`:
+/// report.html, discover.json, concepts.csv, segments.csv, the segments' features, the exemplars as concepts/, and what
+/// tcav() writes as tcav/. The path is that of discover.json.
+TcavSummary discover(const DiscoverRequest& request, const Progress& progress = {});
+
 }  // namespace limpid
