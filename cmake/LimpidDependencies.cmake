@@ -11,7 +11,7 @@ find_package(Freetype REQUIRED)                    # src/render/text.cpp
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)               # sources that read or write documents
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)   # src/core/files.cpp: SHA-256
-find_package(Eigen3 REQUIRED NO_MODULE)            # crystal: vectors and cells, in its headers too
+find_package(Eigen3 REQUIRED NO_MODULE)            # crystal: vectors and cells, in its headers too; concepts: factors
 find_package(Spglib REQUIRED)                      # src/crystal/symmetry.cpp
 find_path(GEMMI_INCLUDE_DIR gemmi/cif.hpp REQUIRED)  # src/crystal/formats/cif*.cpp; headers alone, as is PEGTL below it
 find_path(PEGTL_INCLUDE_DIR tao/pegtl.hpp REQUIRED)

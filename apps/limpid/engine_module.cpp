@@ -27,6 +27,7 @@ const limpid::Engine limpid_engine = {
     limpid::write_units,
     limpid::maximize,
     limpid::dissect,
+    limpid::tcav,
     limpid::write_fingerprints,
     limpid::make_defects,
     limpid::make_prototype,

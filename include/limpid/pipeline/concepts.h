@@ -62,4 +62,30 @@ struct MaximizeRequest : ConceptsRequest {
 /// seed the input as .npy and .png, and a strip of the steps to it. Returns the path of maximize.json.
 std::string maximize(const MaximizeRequest& request, const Progress& progress = {});
 
+struct TcavRequest : ConceptsRequest {
+  std::string data, part = "all";           // inputs of the classes, as for UnitsRequest
+  std::string targets;                      // classes, as `limpid explain` names them
+  std::string concepts = {}, random = {};   // folders: one for each concept, and random inputs; or
+  std::string cavs = {};                    // the folder of a run that made the CAVs already
+  std::vector<std::string> only = {};       // of the concepts; empty: all
+  int64_t random_sets = 20, set_size = 50;  // drawn from `random`
+  double l2 = .01;                          // of the CAVs, see concepts/concept_vectors.h
+  bool pooled = false;                      // CAVs in the means of maps over positions, not in whole maps
+  double level = .05;                       // of significance, after Bonferroni
+  int64_t inputs = 0;                       // at most so many of each class; 0: all
+  int64_t maps = 0;                         // maps of so many inputs of each class
+  std::string mode = "deconvnet";           // of the maps, one of arm_modes()
+};
+
+/// What a run came to.
+struct TcavSummary {
+  std::string document = {};            // path of tcav.json
+  std::vector<std::string> notes = {};  // what makes results unsure
+};
+
+/// Testing with concept activation vectors (kim2018): for each class, layer and concept the share of the class's inputs
+/// whose score rises toward the concept, held against random sets. Writes below `output`: report.html, tcav.json,
+/// tcav.csv, sets.csv, the derivatives and the CAVs of each layer as arrays, and maps below maps/.
+TcavSummary tcav(const TcavRequest& request, const Progress& progress = {});
+
 }  // namespace limpid
