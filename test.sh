@@ -7,8 +7,8 @@ cd "$(dirname "$0")"
 
 tools/install-packages.sh test
 
-cmake --preset dev >/dev/null
-cmake --build --preset dev
+cmake --preset check >/dev/null
+cmake --build --preset check
 
 # Fuzz targets need clang and its runtime libraries; the sanitizers alone do not.
 clang_runtime() {
@@ -23,4 +23,4 @@ else
 fi
 cmake --build --preset asan
 
-ctest --test-dir build/dev --output-on-failure --parallel "$(nproc)"
+ctest --test-dir build/check --output-on-failure --parallel "$(nproc)"

@@ -30,7 +30,7 @@ ENTERS_AT = {
     r"zlib\.h": r"src/data/gzip\.cpp|src/render/.*",
     r"ft2build\.h|freetype/.*": r"src/render/text.*",
     r"openssl/.*": r"src/core/files\.cpp",
-    r"nlohmann/.*": r".*\.cpp",
+    r"nlohmann/.*": r".*\.cpp|src/core/json_text\.h",
     r"fmt/.*": r".*\.cpp",
     r"CLI/.*": r"apps/limpid/.*",
     r"spglib\.h": r"src/crystal/symmetry\.cpp",

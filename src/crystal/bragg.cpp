@@ -19,10 +19,10 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double kFaint = .01;    // share of the strongest reflection below which none counts
-constexpr double kAlike = 1e-3;   // relative difference of spacings in a family
-constexpr double kAlikeTo = .02;  // and of strengths: clusters are not as symmetric as their crystal
-constexpr double kWidth = .886;   // of sinc² where it is half, in 1/extent
+constexpr double kFaint = .01;         // share of the strongest reflection below which none counts
+constexpr double kSameSpacing = 1e-3;  // relative difference of spacings in a family
+constexpr double kSameStrength = .02;  // and of strengths: clusters are not as symmetric as their crystal
+constexpr double kWidth = .886;        // of sinc² where it is half, in 1/extent
 
 struct Reflection {
   std::array<int, 3> hkl;
@@ -126,8 +126,8 @@ std::vector<int64_t> spot_families(const std::vector<BraggSpot>& spots) {
   std::vector<size_t> firsts;
   for (const size_t i : order) {
     const auto is_like = [&](size_t first) {
-      return std::abs(spots[first].spacing / spots[i].spacing - 1) < kAlike &&
-             std::abs(spots[first].strength - spots[i].strength) < kAlikeTo;
+      return std::abs(spots[first].spacing / spots[i].spacing - 1) < kSameSpacing &&
+             std::abs(spots[first].strength - spots[i].strength) < kSameStrength;
     };
     const auto found = std::find_if(firsts.begin(), firsts.end(), is_like);
     families[i] = found - firsts.begin();

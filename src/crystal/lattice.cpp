@@ -83,4 +83,8 @@ Vector3d wrapped_fraction(Vector3d fraction) {
   return fraction;
 }
 
+bool is_lattice_vector(const Vector3d& fraction) {
+  return (fraction.array() - fraction.array().round()).abs().maxCoeff() < .01;
+}
+
 }  // namespace limpid

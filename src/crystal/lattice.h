@@ -21,4 +21,7 @@ Eigen::Matrix3d right_handed(const Eigen::Matrix3d& cell);
 /// Of any point, the fraction of each cell vector is moved into [0, 1).
 Eigen::Vector3d wrapped_fraction(Eigen::Vector3d fraction);
 
+/// Of fractions that may be wrong by .01.
+bool is_lattice_vector(const Eigen::Vector3d& fraction);
+
 }  // namespace limpid

@@ -15,12 +15,12 @@ namespace {
 
 using Eigen::Vector3d;
 
-constexpr double kNeighbours = 64;    // of an atom
-constexpr double kReach = 2.481;      // of them, in units of the spacing: (64 / (4π/3))^⅓
-constexpr double kStepsAWidth = 1.1;  // of the grid
-constexpr int64_t kSmoothing = 3;     // steps of the Gaussian to either side
-constexpr float kFaint = .5f;         // counts of peaks that are none
-constexpr size_t kFew = 128;          // atoms
+constexpr double kNeighbours = 64;            // of an atom
+constexpr double kReachOfNeighbours = 2.481;  // of them, in units of the spacing: (64 / (4π/3))^⅓
+constexpr double kStepsAWidth = 1.1;          // of the grid
+constexpr int64_t kSmoothing = 3;             // steps of the Gaussian to either side
+constexpr float kFaint = .5f;                 // counts of peaks that are none
+constexpr size_t kFew = 128;                  // atoms
 
 /// A first guess: of the cell, or of the box around the atoms.
 double mean_spacing(const Structure& structure) {
@@ -60,14 +60,14 @@ PairVectors pair_vectors(const Structure& structure) {
   const AtomTree tree(structure);
   const std::vector<int64_t> atoms = looked_at(tree);
   PairVectors pairs;
-  pairs.reach = kReach * mean_spacing(structure);
+  pairs.reach = kReachOfNeighbours * mean_spacing(structure);
   for (int tries = 0; tries < 4; ++tries) {  // cells may hold vacuum, and boxes are not full
     pairs.vectors = vectors_within(tree, atoms, pairs.reach);
     const double neighbours = static_cast<double>(pairs.vectors.size()) / static_cast<double>(atoms.size());
     if (neighbours < 1 || (neighbours > .6 * kNeighbours && neighbours < 1.5 * kNeighbours)) break;
     pairs.reach *= std::clamp(std::cbrt(kNeighbours / neighbours), .5, 1.5);
   }
-  pairs.spacing = pairs.reach / kReach;
+  pairs.spacing = pairs.reach / kReachOfNeighbours;
   if (atoms.size() < structure.positions.size())
     for (size_t i = pairs.vectors.size(); i > 0; --i) pairs.vectors.push_back(-pairs.vectors[i - 1]);
   return pairs;

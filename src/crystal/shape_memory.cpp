@@ -14,10 +14,10 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double kResolution = 1e8;  // steps a unit in which shapes are alike
-constexpr size_t kMost = 4096;       // shapes that are remembered
-constexpr int64_t kFewAtoms = 32;    // of larger cells no two are alike
-constexpr size_t kHead = 10;         // the angle and the vectors; four numbers an atom follow
+constexpr double kResolution = 1e8;     // steps a unit in which shapes are alike
+constexpr size_t kMost = 4096;          // shapes that are remembered
+constexpr int64_t kAtomsOfShapes = 32;  // of larger cells no two are alike
+constexpr size_t kHead = 10;            // the angle and the vectors; four numbers an atom follow
 
 int64_t steps(double number) { return std::llround(kResolution * number); }
 
@@ -101,7 +101,7 @@ bool are_alike(const FoundSymmetry& one, const FoundSymmetry& other) {
 }  // namespace
 
 FoundSymmetry ShapeMemory::operator()(const Structure& cell, const SymmetryTolerance& tolerance, const Find& find) {
-  if (cell.size() > kFewAtoms) return find(cell, tolerance);
+  if (cell.size() > kAtomsOfShapes) return find(cell, tolerance);
   const double edge = std::cbrt(cell.cell->determinant());
   const Described known = described(cell, edge, tolerance.angle);
   FoundSymmetry found = of_shape(known.shape, tolerance.distance / edge, tolerance.angle, find);

@@ -12,18 +12,15 @@ namespace {
 
 using Eigen::Vector3d;
 
-constexpr double kSame = .01;        // fractions that differ by less are equal
-constexpr double kResolution = 500;  // of fractions that are compared
-constexpr size_t kMostAtoms = 32;    // that are tried as origin
-
-bool is_whole(const Vector3d& x) { return (x.array() - x.array().round()).abs().maxCoeff() < kSame; }
+constexpr double kStepsOfFractions = 500;  // of fractions that are compared
+constexpr size_t kMostAtoms = 32;          // that are tried as origin
 
 /// Whether the operations look the same from 0 and from `shift`: (W − 1) shift is a lattice vector for all of them.
 bool keeps_group(const Vector3d& shift, const StandardSetting& setting) {
   return std::all_of(setting.rotations.begin(), setting.rotations.end(), [&](const Eigen::Matrix3d& rotation) {
     const Vector3d moved = rotation * shift - shift;
     return std::any_of(setting.centrings.begin(), setting.centrings.end(),
-                       [&](const Vector3d& centring) { return is_whole(moved - centring); });
+                       [&](const Vector3d& centring) { return is_lattice_vector(moved - centring); });
   });
 }
 
@@ -46,8 +43,8 @@ Key key_of(const std::vector<Vector3d>& fractions, const std::vector<int>& speci
     const Vector3d place = wrapped_fraction(fractions[i] + shift);
     std::array<int64_t, 4> entry = {0, 0, 0, species[i]};
     for (int axis = 0; axis < 3; ++axis) {
-      const auto steps = static_cast<int64_t>(std::lround(kResolution * place[axis]));
-      entry[static_cast<size_t>(axis)] = steps % static_cast<int64_t>(kResolution);
+      const auto steps = static_cast<int64_t>(std::lround(kStepsOfFractions * place[axis]));
+      entry[static_cast<size_t>(axis)] = steps % static_cast<int64_t>(kStepsOfFractions);
     }
     key.push_back(entry);
   }

@@ -13,15 +13,15 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr int64_t kMostAtoms = 100'000'000;  // of a supercell
+constexpr int64_t kMostAtomsOfSupercell = 100'000'000;  // of a supercell
 
 int64_t copies_of(const std::array<int, 3>& copies, int64_t atoms) {
   int64_t all = 1;
   for (const int count : copies) {
     if (count < 1) refuse("a supercell of ", count, " copies is impossible; expected at least 1 in each direction");
-    if (__builtin_mul_overflow(all, int64_t{count}, &all) || all > kMostAtoms / std::max<int64_t>(1, atoms))
+    if (__builtin_mul_overflow(all, int64_t{count}, &all) || all > kMostAtomsOfSupercell / std::max<int64_t>(1, atoms))
       refuse("a supercell of ", copies[0], " x ", copies[1], " x ", copies[2], " copies of ", atoms,
-             " atoms has more than ", kMostAtoms, " atoms");
+             " atoms has more than ", kMostAtomsOfSupercell, " atoms");
   }
   return all;
 }
@@ -46,7 +46,8 @@ Structure supercell(const Structure& structure, const std::array<int, 3>& copies
 }
 
 Structure supercell_of_at_least(const Structure& structure, int64_t atoms) {
-  if (atoms > kMostAtoms) refuse("a supercell of ", atoms, " atoms is too large; expected at most ", kMostAtoms);
+  if (atoms > kMostAtomsOfSupercell)
+    refuse("a supercell of ", atoms, " atoms is too large; expected at most ", kMostAtomsOfSupercell);
   std::array<int, 3> copies = {1, 1, 1};
   if (!structure.cell || structure.species.empty()) return supercell(structure, copies);
   const Vector3d lengths = structure.cell->rowwise().norm();

@@ -20,7 +20,6 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double kSameFraction = .01;
 constexpr int64_t kFewAtoms = 32;  // up to which spglib takes longer to find the primitive cell
 
 /// A structure as spglib takes it: cell vectors in columns, fractional positions.
@@ -45,16 +44,14 @@ struct Arrays {
   double (*points())[3] { return reinterpret_cast<double(*)[3]>(positions.data()); }
 };
 
-bool is_whole(const Vector3d& x) { return (x.array() - x.array().round()).abs().maxCoeff() < kSameFraction; }
-
 /// All sums of translations that differ by more than whole numbers.
 std::vector<Vector3d> sums_within_cell(const std::vector<Vector3d>& translations) {
   std::vector<Vector3d> found = {Vector3d::Zero()};
   for (size_t i = 0; i < found.size(); ++i)
     for (const Vector3d& translation : translations) {
       const Vector3d sum = found[i] + translation;
-      const bool known =
-          std::any_of(found.begin(), found.end(), [&](const Vector3d& other) { return is_whole(sum - other); });
+      const bool known = std::any_of(found.begin(), found.end(),
+                                     [&](const Vector3d& other) { return is_lattice_vector(sum - other); });
       if (!known) found.push_back(wrapped_fraction(sum));
     }
   return found;

@@ -44,9 +44,10 @@ class Collapse {
     if (way_.rules[at(index)] != "gradient" || layer.type->name != "conv" || layer.attributes.integer("group", 1) != 1)
       return;
     const Tensor& weight = layer.parameters[0];
-    Part part{layer, weight.sizes().vec(), [weight] { return weight; }, {weight}, node(index).inputs[0], {}, 0, 0};
+    LinearPart part{layer, weight.sizes().vec(), [weight] { return weight; }, {weight}, node(index).inputs[0], {}, 0,
+                    0};
     part.work = work_of(part, node(index).shape, node(part.source).shape);
-    std::optional<Part> joined;
+    std::optional<LinearPart> joined;
     if (is_pointwise(part)) joined = with_those_below(part, index);
     if (joined)
       for (const int passed : joined->passed) parts_[at(passed)].reset();
@@ -54,7 +55,7 @@ class Collapse {
   }
 
   /// A pointwise convolution and what it reads, where that is a convolution or the channels of several with one source.
-  std::optional<Part> with_those_below(const Part& top, int index) const {
+  std::optional<LinearPart> with_those_below(const LinearPart& top, int index) const {
     std::vector<int> passed;
     const int under = below(top.source, passed);
     if (!only_user(under)) return std::nullopt;
@@ -66,21 +67,21 @@ class Collapse {
       for (const int input : node(under).inputs) branches.push_back(below(input, passed));
     }
     passed.insert(passed.end(), branches.begin(), branches.end());
-    std::vector<const Part*> lower;
+    std::vector<const LinearPart*> lower;
     double apart = top.work;
     for (const int branch : branches) {
       if (!only_user(branch) || !parts_[at(branch)]) return std::nullopt;
       lower.push_back(&*parts_[at(branch)]);
       apart += lower.back()->work;
     }
-    std::optional<Part> joined = limpid::joined(top, lower);
+    std::optional<LinearPart> joined = limpid::joined(top, lower);
     if (!joined) return std::nullopt;
     joined->passed.insert(joined->passed.end(), passed.begin(), passed.end());
     joined->work = work_of(*joined, node(index).shape, node(joined->source).shape);
     return joined->work + joined->preparation / maps_to_pay < apart ? joined : std::nullopt;
   }
 
-  Step joined_step(const Part& part) const {
+  Step joined_step(const LinearPart& part) const {
     const bool summed = way_.sum && part.source == way_.to;
     return made_once(part.layer, summed ? "joined, channel sum" : "joined", part.of, [part, summed] {
       Layer layer = part.layer;
@@ -91,7 +92,7 @@ class Collapse {
     });
   }
 
-  static void replace(std::vector<Leg>& legs, int index, const Part& part, Step step) {
+  static void replace(std::vector<Leg>& legs, int index, const LinearPart& part, Step step) {
     for (const int passed : part.passed) legs[at(passed)].step = nullptr;
     legs[at(index)] = {std::move(step), {part.source}, true};
   }
@@ -116,7 +117,7 @@ class Collapse {
     return {};
   }
 
-  static bool can_stretch(const Part& part) {
+  static bool can_stretch(const LinearPart& part) {
     return part.shape.size() == 4 && part.of[0].is_cpu() && all_are(part.window().stride, 1);
   }
 
@@ -142,7 +143,7 @@ class Collapse {
     double apart = 0, best = 0;
     size_t count = 0;
     for (size_t n = 1; n <= links.size(); ++n) {
-      const Part& part = *parts_[at(links[n - 1].index)];
+      const LinearPart& part = *parts_[at(links[n - 1].index)];
       apart += n == 1 && way_.sum ? part.work / static_cast<double>(part.shape[1]) : part.work;
       if (n == 1) continue;
       const Stretch stretch = stretch_of({links.begin(), links.begin() + static_cast<std::ptrdiff_t>(n)});
@@ -159,12 +160,12 @@ class Collapse {
   }
 
   void join(std::vector<Leg>& legs, const std::vector<Link>& links) const {
-    Part all = *parts_[at(links.back().index)];
+    LinearPart all = *parts_[at(links.back().index)];
     all.source = way_.to;
     all.of.clear();
     std::vector<std::function<Tensor()>> weights;
     for (const Link& link : links) {
-      const Part& part = *parts_[at(link.index)];
+      const LinearPart& part = *parts_[at(link.index)];
       all.passed.insert(all.passed.end(), link.passed.begin(), link.passed.end());
       all.of.insert(all.of.begin(), part.of.begin(), part.of.end());
       weights.push_back(part.weight);
@@ -182,7 +183,7 @@ class Collapse {
   }
 
   const Way& way_;
-  std::vector<std::optional<Part>> parts_;
+  std::vector<std::optional<LinearPart>> parts_;
   std::vector<std::vector<int>> users_;  // on the way
 };
 

@@ -39,10 +39,10 @@ bool fits_in(const Window& frame, const Window& window) {
 }
 
 /// [K, M] times the parts' weights [M, C, …], M one behind the other: [K, C, …] in the window `frame`.
-Tensor product(const Tensor& matrix, const std::vector<Part>& parts, const Window& frame) {
+Tensor product(const Tensor& matrix, const std::vector<LinearPart>& parts, const Window& frame) {
   Tensor sum;
   int64_t first = 0;
-  for (const Part& part : parts) {
+  for (const LinearPart& part : parts) {
     const Tensor weight = part.weight();
     Shape shape = part.shape;
     shape[0] = matrix.size(0);
@@ -60,7 +60,7 @@ bool all_are(const std::vector<int64_t>& values, int64_t value) {
   return std::all_of(values.begin(), values.end(), [=](int64_t each) { return each == value; });
 }
 
-double work_of(const Part& part, const Shape& output, const Shape& input) {
+double work_of(const LinearPart& part, const Shape& output, const Shape& input) {
   const Window window = part.window();
   const bool fast = window.axes() == 2 && all_are(window.kernel, 3) && all_are(window.stride, 1) &&
                     all_are(window.dilation, 1) && std::min(part.shape[0], part.shape[1]) >= 16;
@@ -69,24 +69,25 @@ double work_of(const Part& part, const Shape& output, const Shape& input) {
          move_cost * static_cast<double>(elements(input));
 }
 
-bool is_pointwise(const Part& part) {
+bool is_pointwise(const LinearPart& part) {
   const Window window = part.window();
   return all_are(window.kernel, 1) && all_are(window.stride, 1) && all_are(window.before, 0) &&
          all_are(window.after, 0);
 }
 
-std::optional<Part> joined(const Part& top, const std::vector<const Part*>& branches) {
-  const Part& widest = **std::max_element(branches.begin(), branches.end(), [](const Part* a, const Part* b) {
-    return elements(a->window().kernel) < elements(b->window().kernel);
-  });
+std::optional<LinearPart> joined(const LinearPart& top, const std::vector<const LinearPart*>& branches) {
+  const LinearPart& widest =
+      **std::max_element(branches.begin(), branches.end(), [](const LinearPart* a, const LinearPart* b) {
+        return elements(a->window().kernel) < elements(b->window().kernel);
+      });
   const Window frame = widest.window();
-  Part part = top;
+  LinearPart part = top;
   part.layer.attributes = widest.layer.attributes;
   part.shape = widest.shape;
   part.shape[0] = top.shape[0];
   part.source = widest.source;
-  std::vector<Part> lower;
-  for (const Part* branch : branches) {
+  std::vector<LinearPart> lower;
+  for (const LinearPart* branch : branches) {
     if (branch->source != part.source || !fits_in(frame, branch->window())) return std::nullopt;
     part.of.insert(part.of.end(), branch->of.begin(), branch->of.end());
     part.passed.insert(part.passed.end(), branch->passed.begin(), branch->passed.end());

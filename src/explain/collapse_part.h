@@ -18,7 +18,7 @@ constexpr double winograd_cost = 0.45;  // … one of a convolution that goes by
 constexpr double maps_to_pay = 4;
 
 /// A convolution in one group, of one node or joined from several.
-struct Part {
+struct LinearPart {
   Layer layer;                     // with the attributes that hold, and the weight of the uppermost node
   Shape shape;                     // of the weight
   std::function<Tensor()> weight;  // [K, C, …]
@@ -35,14 +35,14 @@ struct Part {
 bool all_are(const std::vector<int64_t>& values, int64_t value);
 
 /// The work of a part from maps of one shape back to maps of another.
-double work_of(const Part& part, const Shape& output, const Shape& input);
+double work_of(const LinearPart& part, const Shape& output, const Shape& input);
 
 /// Whether each value of a part's output is one of its input's positions: 1×1, stride 1, no padding.
-bool is_pointwise(const Part& part);
+bool is_pointwise(const LinearPart& part);
 
 /// A pointwise part and the parts that give its input's channels, one behind the other, as one convolution; its `work`
 /// is not filled in. Nothing where their windows do not lie in one.
-std::optional<Part> joined(const Part& top, const std::vector<const Part*>& branches);
+std::optional<LinearPart> joined(const LinearPart& top, const std::vector<const LinearPart*>& branches);
 
 /// What is made of weights at the first visit, kept for every walk with the layer that owns one of them.
 Step made_once(const Layer& owner, const std::string& what, const std::vector<Tensor>& of, std::function<Step()> make);

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "limpid/core/files.h"
 #include "limpid/explain/clear.h"
 #include "pipeline/drawing.h"
@@ -29,7 +30,7 @@ void save_shares(Drawing& drawing, const Map& map, const DominantMap& dominant) 
                        {"area", share.area}});
   const std::string name = map.method + ".json";
   const Json document = {{"classes", classes}};
-  write_file(drawing.folder / name, document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file(drawing.folder / name, json_text(document, 2) + "\n");
   drawing.files.push_back({drawing.result.item.stem + "/" + name, map.method, "", "shares", {}, {}, {}});
 }
 

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "core/parallel.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
@@ -87,8 +88,6 @@ Json head_of(const FingerprintRequest& request) {
       {"device", request.device},     {"threads", at::get_num_threads()}};
 }
 
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 /// Simulates and writes a batch, several structures at once. The entries of the manifest.
 std::vector<Json> write_batch(const std::vector<StructureItem>& items, const FingerprintRequest& request,
                               const FingerprintOptions& options) {
@@ -118,18 +117,18 @@ FingerprintSummary write_fingerprints(const FingerprintRequest& request, const P
   FingerprintSummary summary;
   summary.manifest = (fs::path(request.output) / "manifest.json").string();
   GrowingFile manifest(summary.manifest);
-  const std::string head = text_of(head_of(request));
+  const std::string head = json_text(head_of(request));
   manifest.append(head.substr(0, head.size() - 1) + ",\n\"structures\":[");
   StructureSource source(paths, limits_of(request.limits).structure, 2 * kBatch, {"manifest"});
   for (auto items = source.next(kBatch); !items.empty(); items = source.next(kBatch)) {
     for (const Json& entry : write_batch(items, request, options)) {
-      manifest.append(std::string(summary.structures++ == 0 ? "\n" : ",\n") + text_of(entry));
+      manifest.append(std::string(summary.structures++ == 0 ? "\n" : ",\n") + json_text(entry));
       if (entry["error"].is_null()) continue;
       if (summary.failed++ == 0) summary.first_error = entry["error"];
     }
     if (progress) progress(items.back().file + 1, static_cast<int64_t>(paths.size()), items.back().path);
   }
-  manifest.append("\n],\n\"seconds\":" + text_of(clock.seconds()) + "}\n");
+  manifest.append("\n],\n\"seconds\":" + json_text(clock.seconds()) + "}\n");
   manifest.commit();
   return summary;
 }

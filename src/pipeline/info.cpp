@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "limpid/core/lookup.h"
 #include "limpid/explain/method.h"
 #include "limpid/pipeline/documents.h"
@@ -47,7 +48,7 @@ Json layer_json(const Network& network, int index) {
       {"aliases", node.aliases}};
 }
 
-std::string json_text(const Model& model) {
+std::string document_text(const Model& model) {
   const Network& network = model.original;
   Json layers = Json::array(), applying = Json::array(), external = Json::array();
   for (int i = 0; i < network.size(); ++i) layers.push_back(layer_json(network, i));
@@ -70,7 +71,7 @@ std::string json_text(const Model& model) {
                          {"notes", model.notes},
                          {"layers", layers},
                          {"methods", applying}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(document, 2) + "\n";
 }
 
 std::string classes_text(const std::vector<std::string>& labels) {
@@ -123,7 +124,7 @@ Rows method_rows(const Network& network) {
 
 std::string describe_model(const ModelRequest& request, bool json) {
   const Model model = open_model(request);
-  if (json) return json_text(model);
+  if (json) return document_text(model);
   const Network& network = model.original;
   Rows head = {{"model", model.path}, {"SHA-256", model.sha256}};
   for (const ExternalFile& file : model.external) head.push_back({"SHA-256 of " + file.path, file.sha256});

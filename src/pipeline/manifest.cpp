@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "limpid/core/error.h"
 #include "version.h"
 
@@ -15,8 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 Json or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 Json or_null(const std::optional<int64_t>& number) { return number ? Json(*number) : Json(); }
@@ -135,19 +134,19 @@ ManifestWriter::ManifestWriter(const fs::path& path, const ExplainRequest& reque
                      {"preprocess", json_of(model.preprocess, model.assumed, takes_pictures(model.original))},
                      {"targets", request.targets},
                      {"methods", list}};
-  const std::string text = text_of(head);
+  const std::string text = json_text(head);
   file_.append(text.substr(0, text.size() - 1) + ",\n\"inputs\":[");
 }
 
 void ManifestWriter::add(const InputRecord& record) {
-  file_.append(std::string(empty_ ? "\n" : ",\n") + text_of(json_of(record)));
+  file_.append(std::string(empty_ ? "\n" : ",\n") + json_text(json_of(record)));
   empty_ = false;
 }
 
 void ManifestWriter::finish(double seconds, const std::vector<std::string>& notes,
                             const std::vector<FileRecord>& files) {
-  file_.append("\n],\n\"files\":" + text_of(list_of(files)) + ",\n\"notes\":" + text_of(notes) +
-               ",\n\"seconds\":" + text_of(seconds) + "}\n");
+  file_.append("\n],\n\"files\":" + json_text(list_of(files)) + ",\n\"notes\":" + json_text(notes) +
+               ",\n\"seconds\":" + json_text(seconds) + "}\n");
   file_.commit();
 }
 

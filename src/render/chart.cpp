@@ -15,13 +15,13 @@ namespace limpid {
 namespace {
 
 /// Okabe and Ito's colours, which colour-blind people can tell apart, without yellow.
-constexpr std::array<const char*, 7> palette = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                                "#56b4e9", "#e69f00", "#8a8a8a"};
+constexpr std::array<const char*, 7> kPalette = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                                 "#56b4e9", "#e69f00", "#8a8a8a"};
 constexpr double letters = 11, title_letters = 13, left_margin = 58, right_margin = 14;
 constexpr double bold = 1.15;  // times as wide
 
 const char* colour_of(const Series& series, size_t place) {
-  return palette[series.colour.value_or(place) % palette.size()];
+  return kPalette[series.colour.value_or(place) % kPalette.size()];
 }
 
 struct Range {
@@ -273,7 +273,7 @@ std::string matrix_chart(const MatrixChart& chart) {
     for (size_t j = 0; j < values.size(); ++j) {
       const double x = left + cell * static_cast<double>(j), share = std::max(values[j] / most, 0.);
       body += fmt::format(R"(<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="24" fill="{}" fill-opacity="{:.2f}"/>)",
-                          x, y, cell - 2, palette[0], share);
+                          x, y, cell - 2, kPalette[0], share);
       body += text(x + cell / 2 - 1, y + 16, Frame::shown_tick(values[j]), "middle", letters,
                    share > .55 ? R"( fill="white")" : "");
     }

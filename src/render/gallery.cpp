@@ -8,9 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base64.h"
+#include "core/json_text.h"
 #include "limpid/core/error.h"
 #include "limpid/render/jpeg.h"
 #include "limpid/render/png.h"
+#include "render/embedded.h"
 #include "render/payload.h"
 
 extern const unsigned char limpid_gallery_css[], limpid_gallery_js[];
@@ -23,16 +25,10 @@ using Json = nlohmann::ordered_json;
 
 constexpr int64_t kSharp = 32;  // heat of fewer rows is stored without loss, which takes less there
 
-std::string text_of(const Json& json) {
-  return script_escaped(json.dump(-1, ' ', false, Json::error_handler_t::replace));
-}
+std::string text_of(const Json& json) { return script_escaped(json_text(json)); }
 
 /// A number in as many digits as a page needs.
 Json rounded(double value) { return std::isfinite(value) ? Json::parse(fmt::format("{:.5g}", value)) : Json(); }
-
-std::string embedded(const unsigned char* bytes, unsigned long size) {
-  return {reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)};
-}
 
 /// The heat of a card's shots, one below the other, as the address of a picture.
 std::string heat_address(const Tensor& heat) {

@@ -3,6 +3,7 @@
 
 #include "core/base64.h"
 #include "limpid/render/png.h"
+#include "render/embedded.h"
 #include "render/payload.h"
 
 extern const unsigned char limpid_report_css[], limpid_page_css[], limpid_page_js[];
@@ -10,10 +11,6 @@ extern const unsigned long limpid_report_css_size, limpid_page_css_size, limpid_
 
 namespace limpid {
 namespace {
-
-std::string embedded(const unsigned char* bytes, unsigned long size) {
-  return {reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)};
-}
 
 std::string element(const std::string& name, const std::string& text) {
   return "<" + name + ">" + html_escaped(text) + "</" + name + ">\n";

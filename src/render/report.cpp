@@ -8,9 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base64.h"
+#include "core/json_text.h"
 #include "limpid/core/error.h"
 #include "limpid/render/png.h"
 #include "render/deflate.h"
+#include "render/embedded.h"
 #include "render/payload.h"
 #include "render/raster.h"
 
@@ -26,10 +28,6 @@ using Json = nlohmann::ordered_json;
 constexpr int64_t kMostHover = 512;  // pixels of a side for which the strongest classes are kept
 constexpr size_t kMostGrades = 12;   // classes that may stand for grades
 
-std::string embedded(const unsigned char* bytes, unsigned long size) {
-  return {reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)};
-}
-
 /// The page around the sections: what comes before them, or after.
 std::string skeleton(bool after) {
   const std::string html = embedded(limpid_report_html, limpid_report_html_size), mark = "{{sections}}";
@@ -42,9 +40,7 @@ void fill_in(std::string& html, const std::string& mark, const std::string& text
 }
 
 /// A JSON document as it may stand in a script element; broken UTF-8 becomes U+FFFD.
-std::string script_json(const Json& document) {
-  return script_escaped(document.dump(-1, ' ', false, Json::error_handler_t::replace));
-}
+std::string script_json(const Json& document) { return script_escaped(json_text(document)); }
 
 /// The arrays of a section, in script elements of their own: the browser decodes them when they are looked at.
 class Payloads {

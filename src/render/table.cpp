@@ -7,6 +7,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "limpid/core/error.h"
 #include "render/payload.h"
 
@@ -107,7 +108,7 @@ std::string table_json(const Table& table) {
     rows.push_back(object);
   }
   const Json document = {{"columns", table.columns}, {"rows", rows}};
-  return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(document, 1) + "\n";
 }
 
 Table table_of_json(std::string_view json) {

@@ -46,10 +46,10 @@ bool takes_statistics(const Network& network) {
                      [](const Node& node) { return node.layer.type->train; });
 }
 
-class Run {
+class TrainingRun {
  public:
-  Run(const Network& start, const Dataset& data, const Dataset& validation, const TrainSettings& settings,
-      const Checkpoints& checkpoints, const TrainObserver& observer, int64_t loading)
+  TrainingRun(const Network& start, const Dataset& data, const Dataset& validation, const TrainSettings& settings,
+              const Checkpoints& checkpoints, const TrainObserver& observer, int64_t loading)
       : data_(data),
         validation_(validation),
         settings_(settings),
@@ -214,7 +214,7 @@ class Run {
 TrainResult train(const Network& start, const Dataset& data, const Dataset& validation, const TrainSettings& settings,
                   const Checkpoints& checkpoints, const TrainObserver& observer, int64_t loading) {
   check(start, data, validation, settings);
-  return Run(start, data, validation, settings, checkpoints, observer, loading).finish();
+  return TrainingRun(start, data, validation, settings, checkpoints, observer, loading).finish();
 }
 
 }  // namespace limpid

@@ -11,7 +11,7 @@
 namespace limpid {
 namespace {
 
-using testing::random;
+using limpid::testing::random;
 
 /// The definition in tensor operations: the whole map up-sampled, then compared.
 Tensor plain_masks(const Tensor& maps, const Tensor& thresholds, int64_t rows, int64_t columns) {

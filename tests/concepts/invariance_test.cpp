@@ -12,12 +12,12 @@
 namespace limpid {
 namespace {
 
-using testing::random;
+using limpid::testing::random;
 
 /// One convolution with this weight [K, C, k, k] and bias, a ReLU behind it.
 Network one_layer(const Tensor& weight, const Tensor& bias, int64_t side) {
   Network network = network_with_input("input", {weight.size(1), side, side});
-  Layer layer = testing::random_conv(weight.size(1), weight.size(0), weight.size(2), 1);
+  Layer layer = limpid::testing::random_conv(weight.size(1), weight.size(0), weight.size(2), 1);
   layer.parameters = {weight, bias};
   const int conv = append(network, "conv", layer, {0});
   const int relu = append(network, "relu", {&layer_type("relu")}, {conv});
@@ -100,8 +100,8 @@ TEST(Invariance, TransformedInputsHaveTheirPointsWhereMovedPointSays) {
 }
 
 TEST(ReceptiveField, IsWhereAChangeOfTheInputReachesTheUnit) {
-  Network network = testing::gap_network();  // conv 3, pool 2, conv 3
-  for (Node& node : network.nodes)           // so that what gets larger stays larger
+  Network network = limpid::testing::gap_network();  // conv 3, pool 2, conv 3
+  for (Node& node : network.nodes)                   // so that what gets larger stays larger
     for (Tensor& parameter : node.layer.parameters) parameter = parameter.abs();
   for (const std::string& name : {std::string("conv1"), std::string("conv2")}) {
     const int node = node_named(network, name);

@@ -9,7 +9,7 @@
 namespace limpid {
 namespace {
 
-using testing::random;
+using limpid::testing::random;
 
 MaximizeOptions options_for(int64_t steps) {
   MaximizeOptions options;
@@ -22,7 +22,7 @@ MaximizeOptions options_for(int64_t steps) {
 }
 
 TEST(Maximization, GradientsAreThoseOfFiniteDifferences) {
-  const Network network = testing::dense_head_network();  // float64
+  const Network network = limpid::testing::dense_head_network();  // float64
   const int conv = node_named(network, "conv2");
   const std::vector<Objective> objectives = {
       {Target::unit, conv, 3}, {Target::channel, conv, 1}, {Target::logit, network.output, 2}};
@@ -50,7 +50,7 @@ TEST(Maximization, TheFourierParametersHaveTheirAdjoint) {
 /// conv 3x3 of one channel with a planted kernel, no activation.
 Network planted(const Tensor& kernel) {
   Network network = network_with_input("input", {1, 9, 9});
-  Layer layer = testing::random_conv(1, 1, 3, 1);
+  Layer layer = limpid::testing::random_conv(1, 1, 3, 1);
   layer.parameters = {kernel.reshape({1, 1, 3, 3}), at::zeros({1}, kernel.options())};
   const int conv = append(network, "conv", layer, {0});
   append(network, "flatten", {&layer_type("reshape"), {{"shape", Shape{81}}}}, {conv});
@@ -69,7 +69,7 @@ TEST(Maximization, ALinearUnitIsMaximisedByTheSignsOfItsKernel) {
 }
 
 TEST(Maximization, GoesUpWithEveryRegulariserAndIsTheSameForASeed) {
-  const Network network = moved(testing::gap_network(), at::kCPU);
+  const Network network = moved(limpid::testing::gap_network(), at::kCPU);
   const std::vector<Objective> objectives = {{Target::logit, network.output, 1}, {Target::logit, network.output, 3}};
   for (const bool fourier : {false, true}) {
     MaximizeOptions options = options_for(40);
@@ -95,7 +95,7 @@ TEST(Maximization, GoesUpWithEveryRegulariserAndIsTheSameForASeed) {
 }
 
 TEST(Maximization, TheNormIsKept) {
-  const Network network = moved(testing::gap_network(), at::kCPU);
+  const Network network = moved(limpid::testing::gap_network(), at::kCPU);
   MaximizeOptions options = options_for(60);
   options.norm = .1;
   const Tensor found = maximized(network, {{Target::logit, network.output, 0}}, {1}, options);

@@ -10,8 +10,8 @@
 namespace limpid {
 namespace {
 
-using testing::gap_network;
-using testing::random;
+using limpid::testing::gap_network;
+using limpid::testing::random;
 
 /// A network ready to run, and `count` inputs for it with labels 0, 1, 2, 0, ….
 struct Sample {
@@ -110,7 +110,7 @@ TEST(UnitStatistics, GoOnFromTheirStateAsIfTheyHadNotStopped) {
 
 TEST(UnitStatistics, AUnitThatOneClassAloneDrivesIsSelectiveForIt) {
   Network network = network_with_input("input", {2, 4, 4});
-  Layer copy = testing::random_conv(2, 2, 1, 1);  // each channel is its own unit
+  Layer copy = limpid::testing::random_conv(2, 2, 1, 1);  // each channel is its own unit
   copy.parameters = {at::eye(2, at::kDouble).reshape({2, 2, 1, 1}), at::zeros({2}, at::kDouble)};
   const int conv = append(network, "conv", copy, {0});
   const int relu = append(network, "relu", {&layer_type("relu")}, {conv});

@@ -20,7 +20,7 @@ Eigen::Matrix3d sheared(Eigen::Matrix3d cell, Random& random) {
 
 TEST(LatticePoints, ASettledCellIsTheSameForEveryBasisOfALattice) {
   Random random(4);
-  const Eigen::Matrix3d cubic = 3 * Eigen::Matrix3d::Identity(), skewed = testing::skewed_cell(random, 3);
+  const Eigen::Matrix3d cubic = 3 * Eigen::Matrix3d::Identity(), skewed = limpid::testing::skewed_cell(random, 3);
   const Eigen::Matrix3d fcc = (Eigen::Matrix3d() << 0, 2, 2, 2, 0, 2, 2, 2, 0).finished();
   for (const Eigen::Matrix3d& cell : {cubic, fcc, skewed}) {
     const Eigen::Matrix3d settled = settled_cell(cell);

@@ -19,11 +19,11 @@ using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
 /// A folder of its own for each test.
-struct Folder {
+struct ConceptFolder {
   fs::path path = fs::temp_directory_path() /
                   (std::string("limpid-concepts-") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-  Folder() { fs::remove_all(path); }
-  ~Folder() { fs::remove_all(path); }
+  ConceptFolder() { fs::remove_all(path); }
+  ~ConceptFolder() { fs::remove_all(path); }
 
   void picture(const std::string& name, const Tensor& pixels) const {
     fs::create_directories((path / name).parent_path());
@@ -41,7 +41,7 @@ Tensor block() {
 }
 
 TEST(ConceptSet, CutOutsAreTheirOwnMasks) {
-  const Folder folder;
+  const ConceptFolder folder;
   folder.picture("segments/wheel/1.png", block());
   folder.picture("segments/seat/1.png", block());
   folder.picture("segments/seat/2.png", block());
@@ -57,7 +57,7 @@ TEST(ConceptSet, CutOutsAreTheirOwnMasks) {
 }
 
 TEST(ConceptSet, MasksBesidePicturesAreFoundByTheirNames) {
-  const Folder folder;
+  const ConceptFolder folder;
   folder.picture("images/a.png", gray(8, 6, 90));
   folder.picture("images/b.png", gray(8, 6, 90));
   folder.picture("masks/wheel/a.png", block());
@@ -71,7 +71,7 @@ TEST(ConceptSet, MasksBesidePicturesAreFoundByTheirNames) {
 }
 
 TEST(ConceptSet, WhatDoesNotFitIsNamed) {
-  const Folder folder;
+  const ConceptFolder folder;
   EXPECT_THAT([&] { open_concepts(folder.path); }, ThrowsMessage<Error>(HasSubstr("there is no folder")));
   folder.picture("a.png", block());
   EXPECT_THAT([&] { open_concepts(folder.path); }, ThrowsMessage<Error>(HasSubstr("holds no concepts")));

@@ -12,20 +12,22 @@
 namespace limpid {
 namespace {
 using namespace std::string_literals;
+using limpid::testing::error_of;
 using ::testing::AnyOf;
-using testing::error_of;
 using ::testing::HasSubstr;
 
-std::string image_bytes(const std::string& name) { return read_file(testing::corpus / "image" / name, 1 << 20); }
+std::string image_bytes(const std::string& name) {
+  return read_file(limpid::testing::corpus / "image" / name, 1 << 20);
+}
 
-std::string error_for(const std::string& bytes, const ImageLimits& limits = {}) {
+std::string image_error(const std::string& bytes, const ImageLimits& limits = {}) {
   return error_of([&] { decode_image(bytes, "x.png", limits); });
 }
 
 /// The largest difference from the pixels that PIL reads.
 int64_t error_against_pil(const std::string& name) {
-  const Tensor image = read_image(testing::corpus / "image" / name);
-  const Tensor expected = read_npy(testing::golden / (name + ".npy"));
+  const Tensor image = read_image(limpid::testing::corpus / "image" / name);
+  const Tensor expected = read_npy(limpid::testing::golden / (name + ".npy"));
   EXPECT_EQ(image.scalar_type(), at::kByte) << name;
   EXPECT_TRUE(image.is_contiguous()) << name;
   EXPECT_EQ(image.sizes(), expected.sizes()) << name;
@@ -85,25 +87,25 @@ TEST(Image, InkBecomesLight) {
 }
 
 TEST(Image, TheFirstBytesDecideNotTheName) {
-  const testing::Folder folder;
+  const limpid::testing::Folder folder;
   write_file(folder.path / "picture.png", image_bytes("rgb.jpg"));
   EXPECT_EQ(shape_text(read_image(folder.path / "picture.png").sizes()), "3x21x18");
 }
 
 TEST(Image, AFileThatIsNoImageIsNamedWithItsFirstBytes) {
-  EXPECT_EQ(error_for("GIF89a\x01\x02\x03"),
+  EXPECT_EQ(image_error("GIF89a\x01\x02\x03"),
             "'x.png' is not a PNG or JPEG image: it begins with 47 49 46 38 39 61 01 02 and seems to be a GIF");
-  EXPECT_EQ(error_for("ab"), "'x.png' is not a PNG or JPEG image: it begins with 61 62");
-  EXPECT_EQ(error_for(""), "'x.png' is empty");
+  EXPECT_EQ(image_error("ab"), "'x.png' is not a PNG or JPEG image: it begins with 61 62");
+  EXPECT_EQ(image_error(""), "'x.png' is empty");
 }
 
 TEST(Image, EveryTruncationIsAnError) {
-  for (const auto& entry : std::filesystem::directory_iterator(testing::corpus / "image")) {
+  for (const auto& entry : std::filesystem::directory_iterator(limpid::testing::corpus / "image")) {
     const std::string whole = image_bytes(entry.path().filename());
     // A PNG's last 12 bytes are its end mark, the 4 before them a checksum: no pixel is lost with them.
     const size_t needed = whole.size() - (entry.path().extension() == ".png" ? 16 : 0);
     for (size_t size = 0; size < needed; ++size) {
-      EXPECT_THAT(error_for(whole.substr(0, size)), HasSubstr("'x.png'")) << entry.path() << " cut to " << size;
+      EXPECT_THAT(image_error(whole.substr(0, size)), HasSubstr("'x.png'")) << entry.path() << " cut to " << size;
     }
   }
 }
@@ -111,23 +113,24 @@ TEST(Image, EveryTruncationIsAnError) {
 TEST(Image, ATruncatedFileIsCalledTruncated) {
   for (const char* name : {"rgb.png", "interlaced.png", "rgb.jpg", "progressive.jpg", "cmyk.jpg"}) {
     const std::string whole = image_bytes(name);
-    EXPECT_THAT(error_for(whole.substr(0, whole.size() * 3 / 4)), HasSubstr("truncated")) << name;
+    EXPECT_THAT(image_error(whole.substr(0, whole.size() * 3 / 4)), HasSubstr("truncated")) << name;
   }
 }
 
 TEST(Image, ADamagedPngIsAnError) {
   std::string bytes = image_bytes("rgb.png");
   bytes[60] = static_cast<char>(bytes[60] ^ 0x55);
-  EXPECT_THAT(error_for(bytes), HasSubstr("'x.png' is not a whole PNG image: "));
+  EXPECT_THAT(image_error(bytes), HasSubstr("'x.png' is not a whole PNG image: "));
 }
 
 TEST(Image, AnImageOverTheLimitsIsNotDecoded) {
-  EXPECT_EQ(error_for(image_bytes("rgb.png"), {.pixels = 76}), "'x.png' has 11x7 pixels; the limit image-pixels is 76");
-  EXPECT_EQ(error_for(image_bytes("rgb.jpg"), {.pixels = 100}),
+  EXPECT_EQ(image_error(image_bytes("rgb.png"), {.pixels = 76}),
+            "'x.png' has 11x7 pixels; the limit image-pixels is 76");
+  EXPECT_EQ(image_error(image_bytes("rgb.jpg"), {.pixels = 100}),
             "'x.png' has 18x21 pixels; the limit image-pixels is 100");
-  EXPECT_THAT(error_for(image_bytes("rgb.png"), {.bytes = 99}), HasSubstr("the limit image-bytes is 99"));
-  EXPECT_EQ(error_for(image_bytes("rgb.png"), {.pixels = 77}), "no error");
-  EXPECT_THAT(error_of([] { read_image(testing::corpus / "image/rgb.png", {.bytes = 99}); }),
+  EXPECT_THAT(image_error(image_bytes("rgb.png"), {.bytes = 99}), HasSubstr("the limit image-bytes is 99"));
+  EXPECT_EQ(image_error(image_bytes("rgb.png"), {.pixels = 77}), "no error");
+  EXPECT_THAT(error_of([] { read_image(limpid::testing::corpus / "image/rgb.png", {.bytes = 99}); }),
               HasSubstr("the limit is 99"));
 }
 
@@ -136,16 +139,16 @@ TEST(Image, AHugeClaimInASmallFileIsRefusedBeforeMemoryIsTaken) {
   const size_t frame = jpeg.find("\xff\xc2"s);
   ASSERT_NE(frame, jpeg.npos);
   jpeg.replace(frame + 5, 4, "\xff\xdc\xff\xdc");
-  EXPECT_EQ(error_for(jpeg), "'x.png' has 65500x65500 pixels; the limit image-pixels is 100000000");
+  EXPECT_EQ(image_error(jpeg), "'x.png' has 65500x65500 pixels; the limit image-pixels is 100000000");
 }
 
 TEST(Image, DecodingWritesNothingToStandardError) {
   ::testing::internal::CaptureStderr();
   std::string bytes = image_bytes("rgb.jpg");
   bytes.insert(bytes.size() - 2, "\x11\x22\x33");  // extraneous bytes: a warning of the library
-  error_for(bytes);
-  error_for(bytes.substr(0, bytes.size() / 2));
-  error_for(image_bytes("rgb.png").substr(0, 50));
+  image_error(bytes);
+  image_error(bytes.substr(0, bytes.size() / 2));
+  image_error(image_bytes("rgb.png").substr(0, 50));
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 

@@ -10,9 +10,9 @@
 namespace limpid {
 namespace {
 namespace fs = std::filesystem;
+using limpid::testing::error_of;
+using limpid::testing::Folder;
 using ::testing::ElementsAre;
-using testing::error_of;
-using testing::Folder;
 using ::testing::HasSubstr;
 
 TEST(Inputs, AFolderMeansItsPicturesAndArraysByName) {
@@ -48,7 +48,7 @@ TEST(Inputs, RepeatedStemsGetNumbers) {
 }
 
 TEST(Inputs, AnImageIsPreprocessedToTheNetworksShape) {
-  const fs::path path = testing::corpus / "image/rgb.jpg";
+  const fs::path path = limpid::testing::corpus / "image/rgb.jpg";
   const Tensor input = load_input(path, preprocess_preset("imagenet", 3, 16, 16), {3, 16, 16});
   EXPECT_TRUE(at::equal(input, preprocess(read_image(path), preprocess_preset("imagenet", 3, 16, 16))));
   EXPECT_EQ(shape_text(load_input(path, {}, {3, 8, 9}).sizes()), "3x8x9");
@@ -81,7 +81,7 @@ TEST(Inputs, AnArrayOfAnotherShapeSaysGotAndExpected) {
 }
 
 TEST(Inputs, APictureThatCannotFitSaysGotAndExpected) {
-  const fs::path path = testing::corpus / "image/rgb.png";
+  const fs::path path = limpid::testing::corpus / "image/rgb.png";
   EXPECT_THAT(error_of([&] {
                 load_input(path, {}, {5, 8, 8});
               }),

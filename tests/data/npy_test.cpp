@@ -6,7 +6,7 @@
 namespace limpid {
 namespace {
 using namespace std::string_literals;
-using testing::error_of;
+using limpid::testing::error_of;
 using ::testing::HasSubstr;
 
 Tensor numpy_values() { return at::arange(24, at::kDouble).view({2, 3, 4}) - 5; }
@@ -16,7 +16,7 @@ std::string file_with(const std::string& header, const std::string& data, char v
   return "\x93NUMPY"s + version + '\0' + length + (version == 1 ? ""s : "\0\0"s) + header + data;
 }
 
-std::string error_for(const std::string& header, const std::string& data = "") {
+std::string npy_error(const std::string& header, const std::string& data = "") {
   return error_of([&] { decode_npy(file_with(header, data), "x.npy"); });
 }
 
@@ -25,7 +25,7 @@ TEST(Npy, EveryTypeAndByteOrderThatNumpyWritesIsRead) {
                                                           {"i2", at::kShort}, {"i4", at::kInt},   {"i8", at::kLong}};
   for (const auto& [code, type] : types) {
     for (const std::string order : {"", "-big"}) {
-      const Tensor read = read_npy(testing::corpus / "npy" / (code + order + ".npy"));
+      const Tensor read = read_npy(limpid::testing::corpus / "npy" / (code + order + ".npy"));
       EXPECT_EQ(read.scalar_type(), type) << code;
       EXPECT_TRUE(at::equal(read.to(at::kDouble), numpy_values())) << code << order;
     }
@@ -33,9 +33,9 @@ TEST(Npy, EveryTypeAndByteOrderThatNumpyWritesIsRead) {
 }
 
 TEST(Npy, BytesAndBoolsAreRead) {
-  EXPECT_TRUE(at::equal(read_npy(testing::corpus / "npy/i1.npy"), numpy_values().to(at::kChar)));
-  EXPECT_TRUE(at::equal(read_npy(testing::corpus / "npy/u1.npy"), (numpy_values() + 5).to(at::kByte)));
-  EXPECT_TRUE(at::equal(read_npy(testing::corpus / "npy/b1.npy"), numpy_values() > 3));
+  EXPECT_TRUE(at::equal(read_npy(limpid::testing::corpus / "npy/i1.npy"), numpy_values().to(at::kChar)));
+  EXPECT_TRUE(at::equal(read_npy(limpid::testing::corpus / "npy/u1.npy"), (numpy_values() + 5).to(at::kByte)));
+  EXPECT_TRUE(at::equal(read_npy(limpid::testing::corpus / "npy/b1.npy"), numpy_values() > 3));
 }
 
 TEST(Npy, ABoolOtherThanOneIsTrue) {
@@ -46,20 +46,20 @@ TEST(Npy, ABoolOtherThanOneIsTrue) {
 
 TEST(Npy, EveryVersionAndFortranOrderGiveTheSameArray) {
   for (const char* name : {"version2.npy", "version3.npy", "fortran.npy"}) {
-    const Tensor read = read_npy(testing::corpus / "npy" / name);
+    const Tensor read = read_npy(limpid::testing::corpus / "npy" / name);
     EXPECT_TRUE(at::equal(read, numpy_values().to(at::kFloat))) << name;
     EXPECT_TRUE(read.is_contiguous()) << name;
   }
 }
 
 TEST(Npy, ScalarsVectorsAndEmptyArraysAreRead) {
-  EXPECT_TRUE(at::equal(read_npy(testing::corpus / "npy/scalar.npy"), at::full({}, 7.f)));
-  EXPECT_TRUE(at::equal(read_npy(testing::corpus / "npy/vector.npy"), at::arange(5, at::kFloat)));
-  EXPECT_EQ(shape_text(read_npy(testing::corpus / "npy/none.npy").sizes()), "0x3");
+  EXPECT_TRUE(at::equal(read_npy(limpid::testing::corpus / "npy/scalar.npy"), at::full({}, 7.f)));
+  EXPECT_TRUE(at::equal(read_npy(limpid::testing::corpus / "npy/vector.npy"), at::arange(5, at::kFloat)));
+  EXPECT_EQ(shape_text(read_npy(limpid::testing::corpus / "npy/none.npy").sizes()), "0x3");
 }
 
 TEST(Npy, WrittenBytesAreNumpysOwn) {
-  const auto read = [](const char* name) { return read_file(testing::corpus / "npy" / name, 1 << 20); };
+  const auto read = [](const char* name) { return read_file(limpid::testing::corpus / "npy" / name, 1 << 20); };
   EXPECT_EQ(npy_bytes(numpy_values().to(at::kFloat)), read("f4.npy"));
   EXPECT_EQ(npy_bytes(numpy_values()), read("f8.npy"));
   EXPECT_EQ(npy_bytes(numpy_values().to(at::kInt)), read("i4.npy"));
@@ -78,7 +78,7 @@ TEST(Npy, TheLogicalOrderIsWrittenWhateverTheMemoryFormat) {
 }
 
 TEST(Npy, AFileComesBackAsItWasWritten) {
-  const testing::Folder folder;
+  const limpid::testing::Folder folder;
   const Tensor values = normal_noise({3, 5, 7}, 1);
   write_npy(folder.path / "a.npy", values);
   EXPECT_TRUE(at::equal(read_npy(folder.path / "a.npy"), values));
@@ -89,7 +89,7 @@ TEST(Npy, ATypeThatIsNotWrittenIsNamed) {
 }
 
 TEST(Npy, EveryTruncationIsAnErrorThatNamesTheFile) {
-  const std::string whole = read_file(testing::corpus / "npy/f4.npy", 1 << 20);
+  const std::string whole = read_file(limpid::testing::corpus / "npy/f4.npy", 1 << 20);
   for (size_t size = 0; size < whole.size(); ++size) {
     EXPECT_THAT(error_of([&] { decode_npy(std::string_view(whole).substr(0, size), "cut.npy"); }),
                 HasSubstr("'cut.npy'"));
@@ -99,27 +99,27 @@ TEST(Npy, EveryTruncationIsAnErrorThatNamesTheFile) {
 }
 
 TEST(Npy, TrailingBytesAreAnError) {
-  const std::string whole = read_file(testing::corpus / "npy/f4.npy", 1 << 20);
+  const std::string whole = read_file(limpid::testing::corpus / "npy/f4.npy", 1 << 20);
   EXPECT_THAT(error_of([&] { decode_npy(whole + "x", "long.npy"); }), HasSubstr("something follows the array"));
 }
 
 TEST(Npy, AFileOverTheLimitIsNotRead) {
-  EXPECT_THAT(error_of([] { read_npy(testing::corpus / "npy/f4.npy", 100); }), HasSubstr("the limit is 100"));
+  EXPECT_THAT(error_of([] { read_npy(limpid::testing::corpus / "npy/f4.npy", 100); }), HasSubstr("the limit is 100"));
 }
 
 TEST(Npy, OtherTypesAndVersionsAreNamed) {
-  EXPECT_THAT(error_for("{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}", "12345678"),
+  EXPECT_THAT(npy_error("{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}", "12345678"),
               HasSubstr("type '<c8'"));
-  EXPECT_THAT(error_for("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}"), HasSubstr("type '|O'"));
-  EXPECT_THAT(error_for("{'descr': '|f4', 'fortran_order': False, 'shape': (1,)}"), HasSubstr("type '|f4'"));
-  EXPECT_THAT(error_for("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}"), HasSubstr("malformed"));
+  EXPECT_THAT(npy_error("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}"), HasSubstr("type '|O'"));
+  EXPECT_THAT(npy_error("{'descr': '|f4', 'fortran_order': False, 'shape': (1,)}"), HasSubstr("type '|f4'"));
+  EXPECT_THAT(npy_error("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}"), HasSubstr("malformed"));
   EXPECT_THAT(error_of([] { decode_npy(file_with("{}", "", 4), "x"); }), HasSubstr("version 4.0"));
   EXPECT_THAT(error_of([] { decode_npy("PK\x03\x04 an .npz", "x"); }), HasSubstr("is not a .npy array"));
 }
 
 TEST(Npy, ShapesThatOverflowAreErrors) {
   const auto with = [](const std::string& shape) {
-    return error_for("{'descr': '<f8', 'fortran_order': False, 'shape': " + shape + "}");
+    return npy_error("{'descr': '<f8', 'fortran_order': False, 'shape': " + shape + "}");
   };
   EXPECT_THAT(with("(4611686018427387904, 4)"), HasSubstr("impossible shape"));
   EXPECT_THAT(with("(2305843009213693952,)"), HasSubstr("impossible shape"));
@@ -144,7 +144,7 @@ TEST(Npy, AHeaderIsTakenStrictly) {
         "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} x",
         "{'descr: '<f4', 'fortran_order': False, 'shape': (1,)}",
         "{'descr': '<f4\x01', 'fortran_order': False, 'shape': (1,)}", "{descr: '<f4', 'fortran_order': False}"}) {
-    EXPECT_THAT(error_for(header, "1234"), HasSubstr("malformed .npy header")) << header;
+    EXPECT_THAT(npy_error(header, "1234"), HasSubstr("malformed .npy header")) << header;
   }
 }
 

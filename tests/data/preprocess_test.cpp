@@ -7,7 +7,7 @@
 
 namespace limpid {
 namespace {
-using testing::error_of;
+using limpid::testing::error_of;
 using ::testing::HasSubstr;
 
 Tensor random_image(at::IntArrayRef shape, uint64_t seed = 3) {

@@ -8,17 +8,17 @@
 namespace limpid {
 namespace {
 
-using testing::distance;
-using testing::random;
+using limpid::testing::distance;
+using limpid::testing::random;
 
-struct Case {
-  Network network = testing::class_map_network();
+struct ArmCase {
+  Network network = limpid::testing::class_map_network();
   Activations activations = forward(network, random({3, 2, 8, 8}, 7));
   int conv1 = node_named(network, "conv1"), conv2 = node_named(network, "conv2");
 };
 
 TEST(AttentiveResponses, OneLayerGivesThePlainTransposedConvolution) {
-  const Case c;
+  const ArmCase c;
   const Responses all = attentive_responses(c.network, c.activations, linear_composite(), c.conv1, {.top = 0});
   const Tensor z = c.activations[c.conv1 + 1];
   const Tensor expected = at::conv_transpose2d(z, c.network[c.conv1].layer.parameters[0], {}, 1, 1);
@@ -26,7 +26,7 @@ TEST(AttentiveResponses, OneLayerGivesThePlainTransposedConvolution) {
 }
 
 TEST(AttentiveResponses, UnitsInLinearModeAddUpToTheWholeMap) {
-  const Case c;
+  const ArmCase c;
   const Responses all = attentive_responses(c.network, c.activations, linear_composite(), c.conv2, {.top = 0});
   const Walk walk(c.network, linear_composite(), c.conv2);
   const Tensor whole = walk(c.activations, c.activations[feature_map(c.network, c.conv2)]);
@@ -35,7 +35,7 @@ TEST(AttentiveResponses, UnitsInLinearModeAddUpToTheWholeMap) {
 
 // A second implementation of equation 3.1 with ATen's own transposed convolution and un-pooling.
 TEST(AttentiveResponses, TwoLayersFollowTheEquation) {
-  const Case c;
+  const ArmCase c;
   const Responses all = attentive_responses(c.network, c.activations, linear_composite(), c.conv2, {.top = 0});
   const auto [pooled, switches] = at::max_pool2d_with_indices(c.activations[c.conv1 + 1], {2, 2}, {2, 2});
   for (int64_t k = 0; k < 4; ++k) {
@@ -50,7 +50,7 @@ TEST(AttentiveResponses, TwoLayersFollowTheEquation) {
 }
 
 TEST(AttentiveResponses, UnitsComeByFallingSumAndTiesByNumber) {
-  Case c;
+  ArmCase c;
   Tensor& features = c.activations.values[static_cast<size_t>(feature_map(c.network, c.conv2))];
   features = at::zeros_like(features);
   features.select(1, 2).fill_(2);
@@ -61,7 +61,7 @@ TEST(AttentiveResponses, UnitsComeByFallingSumAndTiesByNumber) {
 }
 
 TEST(AttentiveResponses, LevelIsTheLargestResponseAndIndexItsUnit) {
-  const Case c;
+  const ArmCase c;
   const Responses top = attentive_responses(c.network, c.activations, guided_composite(), c.conv2, {.top = 3});
   const Tensor sums = top.maps.sum(2);
   EXPECT_LT(distance(top.level, sums.amax(1)), 1e-15);
@@ -73,7 +73,7 @@ TEST(AttentiveResponses, LevelIsTheLargestResponseAndIndexItsUnit) {
 }
 
 TEST(AttentiveResponses, AChunkOfOneUnitGivesTheSameMaps) {
-  const Case c;
+  const ArmCase c;
   const Responses whole = attentive_responses(c.network, c.activations, guided_composite(), c.conv2, {.top = 0});
   const Responses parts =
       attentive_responses(c.network, c.activations, guided_composite(), c.conv2, {.top = 0, .memory = 1});
@@ -81,7 +81,7 @@ TEST(AttentiveResponses, AChunkOfOneUnitGivesTheSameMaps) {
 }
 
 TEST(AttentiveResponses, APeakStartsAtOnePositionOnly) {
-  const Case c;
+  const ArmCase c;
   const Responses peak =
       attentive_responses(c.network, c.activations, linear_composite(), c.conv1, {.top = 1, .peak = true});
   // One position of a 3x3 kernel reaches at most nine pixels.
@@ -92,9 +92,9 @@ TEST(AttentiveResponses, APeakStartsAtOnePositionOnly) {
 TEST(AttentiveResponses, AReluBehindAPoolingCountsAsIfItStoodBeforeIt) {
   const auto network = [](const std::vector<std::string>& behind) {
     Network made = network_with_input("x", {2, 8, 8});
-    int node = append(made, "conv", testing::random_conv(2, 4, 3, 3), {0});
+    int node = append(made, "conv", limpid::testing::random_conv(2, 4, 3, 3), {0});
     for (const std::string& type : behind)
-      node = append(made, type, type == "relu" ? Layer{&layer_type("relu")} : testing::max_pool_2x2(), {node});
+      node = append(made, type, type == "relu" ? Layer{&layer_type("relu")} : limpid::testing::max_pool_2x2(), {node});
     const Layer mean{&layer_type("average_pool"), {{"kernel_shape", std::vector<int64_t>{4, 4}}}};
     append(made, "mean", mean, {node});
     return made;
@@ -111,9 +111,9 @@ TEST(AttentiveResponses, AReluBehindAPoolingCountsAsIfItStoodBeforeIt) {
 
 TEST(Walk, DeconvnetEqualsTheGradientWhereNothingIsRectified) {
   Network network = network_with_input("data", {2, 8, 8});
-  append(network, "conv1", testing::random_conv(2, 3, 3, 1), {0});
-  const int pool = append(network, "pool", testing::max_pool_2x2(), {1});
-  append(network, "conv2", testing::random_conv(3, 4, 3, 2), {pool});
+  append(network, "conv1", limpid::testing::random_conv(2, 3, 3, 1), {0});
+  const int pool = append(network, "pool", limpid::testing::max_pool_2x2(), {1});
+  append(network, "conv2", limpid::testing::random_conv(3, 4, 3, 2), {pool});
   const Activations activations = forward(network, random({2, 2, 8, 8}, 9));
   const Tensor signal = random({6, 4, 4, 4}, 10);
   const Tensor a = Walk(network, deconvnet_composite(), 3)(activations, signal);
@@ -122,7 +122,7 @@ TEST(Walk, DeconvnetEqualsTheGradientWhereNothingIsRectified) {
 }
 
 TEST(Walk, SeveralSeedsAtOnceEqualSingleWalks) {
-  const Case c;
+  const ArmCase c;
   const Walk walk(c.network, guided_composite(), c.conv2);
   const Tensor signal = random({3, 5, 4, 4, 4}, 11);
   const Tensor together = walk(c.activations, signal.flatten(0, 1)).unflatten(0, {3, 5});
@@ -132,8 +132,8 @@ TEST(Walk, SeveralSeedsAtOnceEqualSingleWalks) {
 
 TEST(Walk, AnUnrelatedTargetGetsZeros) {
   Network network = network_with_input("data", {2, 8, 8});
-  const int left = append(network, "left", testing::random_conv(2, 3, 3, 1), {0});
-  const int right = append(network, "right", testing::random_conv(2, 3, 3, 2), {0});
+  const int left = append(network, "left", limpid::testing::random_conv(2, 3, 3, 1), {0});
+  const int right = append(network, "right", limpid::testing::random_conv(2, 3, 3, 2), {0});
   const Activations activations = forward(network, random({1, 2, 8, 8}, 9));
   const Tensor signal = Walk(network, gradient_composite(), right, left)(activations, random({2, 3, 8, 8}, 3));
   EXPECT_EQ(signal.abs().sum().item<double>(), 0);
@@ -141,7 +141,7 @@ TEST(Walk, AnUnrelatedTargetGetsZeros) {
 }
 
 TEST(FeatureMap, IsTheActivationBehindAConvolution) {
-  const Case c;
+  const ArmCase c;
   EXPECT_EQ(c.network[feature_map(c.network, c.conv2)].name, "relu2");
   EXPECT_EQ(last_convolution(c.network), c.conv2);
   EXPECT_EQ(convolutions(c.network), (std::vector<int>{c.conv1, c.conv2}));
@@ -149,8 +149,8 @@ TEST(FeatureMap, IsTheActivationBehindAConvolution) {
 
 TEST(FeatureMap, LiesBehindAResidualSum) {
   Network network = network_with_input("data", {2, 8, 8});
-  const int first = append(network, "conv1", testing::random_conv(2, 2, 3, 1), {0});
-  const int second = append(network, "conv2", testing::random_conv(2, 2, 3, 2), {first});
+  const int first = append(network, "conv1", limpid::testing::random_conv(2, 2, 3, 1), {0});
+  const int second = append(network, "conv2", limpid::testing::random_conv(2, 2, 3, 2), {first});
   const int sum = append(network, "add", Layer{&layer_type("add")}, {second, first});
   const int relu = append(network, "relu", Layer{&layer_type("relu")}, {sum});
   EXPECT_EQ(feature_map(network, second), relu);

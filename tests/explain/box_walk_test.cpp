@@ -8,8 +8,8 @@
 namespace limpid {
 namespace {
 
-using testing::distance;
-using testing::random;
+using limpid::testing::distance;
+using limpid::testing::random;
 
 Layer conv(int64_t in, int64_t out, std::vector<int64_t> kernel, std::vector<int64_t> pads, int64_t stride,
            int64_t dilation, int64_t groups, uint64_t seed) {

@@ -10,22 +10,22 @@
 namespace limpid {
 namespace {
 
-using testing::distance;
-using testing::random;
+using limpid::testing::distance;
+using limpid::testing::random;
 
 Tensor classes(int64_t images, const std::vector<int64_t>& list) {
   return at::tensor(list, at::kLong).expand({images, static_cast<int64_t>(list.size())}).contiguous();
 }
 
-struct Case {
-  explicit Case(Network n) : network(std::move(n)) {}
+struct ClearCase {
+  explicit ClearCase(Network n) : network(std::move(n)) {}
   Network network;
   Activations activations = forward(network, random({3, 2, 8, 8}, 7));
   Tensor all = classes(3, {0, 1, 2, 3});
 };
 
 /// Equation 3 with ATen's own operations: conv1 relu1 pool1 conv2 relu2 gap.
-Tensor by_equation(const Case& c) {
+Tensor by_equation(const ClearCase& c) {
   const Tensor w1 = c.network[1].layer.parameters[0], w2 = c.network[4].layer.parameters[0];
   const auto [pooled, switches] = at::max_pool2d_with_indices(c.activations[2], {2, 2}, {2, 2});
   std::vector<Tensor> maps;
@@ -40,13 +40,13 @@ Tensor by_equation(const Case& c) {
 }
 
 TEST(Clear, FollowsTheEquation) {
-  const Case c(testing::class_map_network());
+  const ClearCase c(limpid::testing::class_map_network());
   const Tensor maps = class_map_response(c.network, c.activations, linear_composite())(c.all);
   EXPECT_LT(distance(maps, by_equation(c)), 1e-12);
 }
 
 TEST(Clear, TheDominantClassHasTheLargestResponse) {
-  const Case c(testing::class_map_network());
+  const ClearCase c(limpid::testing::class_map_network());
   const Tensor responses = by_equation(c).sum(2);
   const Clear map = clear(class_map_response(c.network, c.activations, linear_composite()), c.all, {});
   EXPECT_LT(distance(map.level, responses.amax(1)), 1e-12);
@@ -57,7 +57,7 @@ TEST(Clear, TheDominantClassHasTheLargestResponse) {
 }
 
 TEST(Clear, TheSumOfTheChannelsIsTheSumOfTheirMaps) {
-  const Case c(testing::class_map_network());
+  const ClearCase c(limpid::testing::class_map_network());
   const std::vector<Composite> composites = {linear_composite(), deconvnet_composite(), lrp_preset("epsilon-plus")};
   for (const Composite& composite : composites) {
     SCOPED_TRACE(composite.name);
@@ -69,7 +69,7 @@ TEST(Clear, TheSumOfTheChannelsIsTheSumOfTheirMaps) {
 }
 
 TEST(Clear, WalksInLowPrecisionAreNearThoseInDouble) {
-  const Network wide = testing::class_map_network();
+  const Network wide = limpid::testing::class_map_network();
   const Tensor input = random({3, 2, 8, 8}, 7), all = classes(3, {0, 1, 2, 3});
   const std::vector<std::pair<Precision, double>> errors = {
       {Precision::kFloat32, 1e-5}, {Precision::kBf16x3, 1e-4}, {Precision::kBfloat16, 3e-2}};
@@ -89,7 +89,7 @@ TEST(Clear, WalksInLowPrecisionAreNearThoseInDouble) {
 }
 
 TEST(Clear, ChunksOfAnySizeAgree) {
-  const Case c(testing::class_map_network());
+  const ClearCase c(limpid::testing::class_map_network());
   const ClassResponse response = class_map_response(c.network, c.activations, deconvnet_composite());
   const Clear one = clear(response, c.all, {.strongest = 3, .chunk = 1});
   const Clear all = clear(response, c.all, {.strongest = 3, .chunk = 4});
@@ -108,7 +108,7 @@ TEST(Clear, TiesGoToTheLowestClassHoweverTheyAreListed) {
 }
 
 TEST(Clear, ClassesMayDifferFromImageToImage) {
-  const Case c(testing::class_map_network());
+  const ClearCase c(limpid::testing::class_map_network());
   const Tensor mixed = at::tensor({0, 1, 2, 3, 1, 3}, at::kLong).reshape({3, 2});
   const ClassResponse response = class_map_response(c.network, c.activations, linear_composite());
   const Tensor maps = response(mixed), whole = response(c.all);
@@ -116,21 +116,21 @@ TEST(Clear, ClassesMayDifferFromImageToImage) {
 }
 
 TEST(Clear, WithOneClassIsItsHeatMap) {
-  const Case c(testing::class_map_network());
+  const ClearCase c(limpid::testing::class_map_network());
   const ClassResponse response = class_map_response(c.network, c.activations, linear_composite());
   const Clear map = clear(response, classes(3, {2}), {});
   EXPECT_LT(distance(map.level, response(classes(3, {2})).sum(2).squeeze(1)), 1e-15);
 }
 
 TEST(Clear, ACommonScaleChangesNoClass) {
-  const Case c(testing::class_map_network());
+  const ClearCase c(limpid::testing::class_map_network());
   const ClassResponse response = class_map_response(c.network, c.activations, linear_composite());
   const ClassResponse scaled = [&](const Tensor& some) { return response(some) * 3.5; };
   EXPECT_TRUE(at::equal(clear(response, c.all, {}).dominant, clear(scaled, c.all, {}).dominant));
 }
 
 TEST(Clear, ADenseHeadBehindAveragingIsAClassConvolution) {
-  const Case c(testing::gap_network());
+  const ClearCase c(limpid::testing::gap_network());
   ASSERT_TRUE(has_class_maps(c.network));
   const Network& n = c.network;
   const Tensor features = c.activations[node_named(n, "relu2")];
@@ -145,7 +145,7 @@ TEST(Clear, ADenseHeadBehindAveragingIsAClassConvolution) {
 }
 
 TEST(Clear, AClassMapsPositivePartStartsAsIfAReluFollowedIt) {
-  const Case c(testing::gap_network());
+  const ClearCase c(limpid::testing::gap_network());
   const Network& n = c.network;
   const Tensor features = c.activations[node_named(n, "relu2")];
   const Layer& fc = n[node_named(n, "fc")].layer;
@@ -156,7 +156,7 @@ TEST(Clear, AClassMapsPositivePartStartsAsIfAReluFollowedIt) {
     const Tensor signal = z.narrow(1, k, 1) * fc.parameters[0][k].reshape({1, -1, 1, 1});
     EXPECT_LT(distance(maps.select(1, k), walk(c.activations, signal)), 1e-12);
   }
-  const Case rectified(testing::class_map_network());
+  const ClearCase rectified(limpid::testing::class_map_network());
   const ResponseHow positive{.channels = Channels::kEach, .positive = true};
   EXPECT_LT(distance(named_response("linear", rectified.network, rectified.activations, positive)(rectified.all),
                      by_equation(rectified)),
@@ -166,14 +166,14 @@ TEST(Clear, AClassMapsPositivePartStartsAsIfAReluFollowedIt) {
 TEST(Clear, AKernelWithPaddingAndStrideIsCarriedBackExactly) {
   for (const int64_t kernel : {1, 3}) {
     Network network = network_with_input("data", {2, 8, 8});
-    Layer layer = testing::random_conv(2, 4, kernel, 5);
+    Layer layer = limpid::testing::random_conv(2, 4, kernel, 5);
     layer.attributes.set("pads", std::vector<int64_t>{2, 1, 1, 2});
     if (kernel == 3) layer.attributes.set("strides", std::vector<int64_t>{2, 2});
     const int conv = append(network, "conv", layer, {0});
     const Shape shape = network[conv].shape;
     append(network, "gap", Layer{&layer_type("average_pool"), {{"kernel_shape", Shape{shape[1], shape[2]}}}}, {conv});
     append(network, "flatten", Layer{&layer_type("reshape"), {{"shape", Shape{4}}}}, {network.output});
-    const Case c(network);
+    const ClearCase c(network);
     const Tensor maps = class_map_response(c.network, c.activations, linear_composite())(c.all);
     const Walk walk(c.network, linear_composite(), conv);
     for (int64_t k = 0; k < 4; ++k) {
@@ -185,7 +185,7 @@ TEST(Clear, AKernelWithPaddingAndStrideIsCarriedBackExactly) {
 }
 
 TEST(Clear, TheLogitHeadIsTheClassMapHeadUpToAConstantForAveragingNetworks) {
-  Case c(testing::gap_network());
+  ClearCase c(limpid::testing::gap_network());
   c.network.nodes[static_cast<size_t>(node_named(c.network, "fc"))].layer.parameters[1].zero_();
   c.activations = forward(c.network, c.activations[0]);
   const Tensor maps = class_map_response(c.network, c.activations, linear_composite())(c.all);
@@ -194,7 +194,7 @@ TEST(Clear, TheLogitHeadIsTheClassMapHeadUpToAConstantForAveragingNetworks) {
 }
 
 TEST(Clear, AHeadWithoutClassMapsSaysWhatToSet) {
-  const Case c(testing::dense_head_network());
+  const ClearCase c(limpid::testing::dense_head_network());
   EXPECT_FALSE(has_class_maps(c.network));
   EXPECT_THROW(class_map_response(c.network, c.activations, linear_composite()), Error);
   const Clear map = clear(logit_response(c.network, c.activations, linear_composite()), c.all, {});

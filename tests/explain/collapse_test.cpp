@@ -6,10 +6,10 @@
 namespace limpid {
 namespace {
 
-using testing::append_conv_relu;
-using testing::append_fire;
-using testing::distance;
-using testing::random;
+using limpid::testing::append_conv_relu;
+using limpid::testing::append_fire;
+using limpid::testing::distance;
+using limpid::testing::random;
 
 /// The same rules under names that nothing is joined for.
 Composite apart() {
@@ -32,7 +32,7 @@ Network wide_network() {
   int node = append_conv_relu(network, "conv1", 40, 3, 0, 1);
   node = append_conv_relu(network, "conv2", 40, 3, node, 2);
   node = append_conv_relu(network, "conv3", 40, 3, node, 3);
-  node = append(network, "pool", testing::max_pool_2x2(), {node});
+  node = append(network, "pool", limpid::testing::max_pool_2x2(), {node});
   append_conv_relu(network, "conv4", 4, 3, node, 4);
   return network;
 }

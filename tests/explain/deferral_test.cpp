@@ -7,10 +7,10 @@
 namespace limpid {
 namespace {
 
-using testing::append_conv_relu;
-using testing::append_fire;
-using testing::distance;
-using testing::random;
+using limpid::testing::append_conv_relu;
+using limpid::testing::append_fire;
+using limpid::testing::distance;
+using limpid::testing::random;
 
 Layer overlapping_pool() {
   using Numbers = std::vector<int64_t>;
@@ -19,7 +19,7 @@ Layer overlapping_pool() {
 
 /// A convolution, a pooling, a fire module, a pooling, a fire module, two convolutions; input [3, 17, 19], which has
 /// negative values.
-Network fire_network() {
+Network pooled_fire_network() {
   Network network = network_with_input("data", {3, 17, 19});
   int node = append_conv_relu(network, "first", 6, 3, 0, 1);
   node = append(network, "pool1", overlapping_pool(), {node});
@@ -27,7 +27,7 @@ Network fire_network() {
   node = append(network, "pool2", overlapping_pool(), {node});
   node = append_fire(network, "fire2", 5, 8, node, 20);
   node = append_conv_relu(network, "last", 4, 1, node, 30);
-  append(network, "scores", testing::random_conv(4, 3, 1, 40), {node});
+  append(network, "scores", limpid::testing::random_conv(4, 3, 1, 40), {node});
   return network;
 }
 
@@ -69,7 +69,7 @@ void expect_as_apart(const Network& network, const Composite& composite, int fro
 }
 
 TEST(Deferral, LeavesFactorsThroughPoolingsAndConcatenations) {
-  const Network network = fire_network();
+  const Network network = pooled_fire_network();
   EXPECT_EQ(left_below(network, lrp_preset("epsilon-plus", {})), 8);  // all but the first
   expect_as_apart(network, lrp_preset("epsilon-plus", {}), network.output);
   EXPECT_EQ(left_below(network, lrp_preset("epsilon-plus-flat", {})), 7);  // the first is not asked for its factor
@@ -78,7 +78,7 @@ TEST(Deferral, LeavesFactorsThroughPoolingsAndConcatenations) {
 }
 
 TEST(Deferral, StartsAndEndsAnywhere) {
-  const Network network = fire_network();
+  const Network network = pooled_fire_network();
   for (const char* from : {"pool2", "fire1", "fire2 squeeze", "fire2 squeeze relu", "last"})
     for (const char* to : {"data", "first", "first relu", "pool1", "fire1 squeeze relu"})
       expect_as_apart(network, lrp_preset("epsilon-plus", {}), node_named(network, from), node_named(network, to));
@@ -106,7 +106,7 @@ TEST(Deferral, IsForSeveralThatReadTheSameValues) {
 
 TEST(Deferral, IsNotBehindAnotherActivation) {
   Network network = network_with_input("data", {3, 9, 9});
-  int node = append(network, "first", testing::random_conv(3, 6, 3, 1), {0});
+  int node = append(network, "first", limpid::testing::random_conv(3, 6, 3, 1), {0});
   node = append(network, "leaky", Layer{&layer_type("leaky_relu")}, {node});
   append_conv_relu(network, "last", 3, 3, node, 2);
   EXPECT_EQ(left_below(network, lrp_preset("epsilon-plus", {})), 0);

@@ -12,7 +12,7 @@ using Numbers = std::vector<int64_t>;
 
 Tensor values(std::vector<double> list, const Shape& shape) { return at::tensor(list, at::kDouble).reshape(shape); }
 
-int add_layer(Network& network, const char* type, std::vector<Tensor> parameters = {}, Attributes attributes = {}) {
+int append_layer(Network& network, const char* type, std::vector<Tensor> parameters = {}, Attributes attributes = {}) {
   const std::string name = type + std::to_string(network.size());
   return append(network, name, {&layer_type(type), std::move(attributes), std::move(parameters)}, {network.output});
 }
@@ -20,11 +20,11 @@ int add_layer(Network& network, const char* type, std::vector<Tensor> parameters
 /// One convolution (Captum's BasicModel_ConvNet_One_Conv): 1×4×4 → 2 maps 2×2 → 4 classes.
 Network one_conv() {
   Network network = network_with_input("x", {1, 4, 4});
-  add_layer(network, "conv", {at::ones({2, 1, 3, 3}, at::kDouble), values({-50, -75}, {2})});
-  add_layer(network, "relu");
-  add_layer(network, "reshape", {}, {{"shape", Numbers{8}}});
-  add_layer(network, "dense", {values({1, 1, 1, 1, 1, -1, -1, -1}, {1, 8}).repeat({4, 1}), Tensor()});
-  add_layer(network, "relu");
+  append_layer(network, "conv", {at::ones({2, 1, 3, 3}, at::kDouble), values({-50, -75}, {2})});
+  append_layer(network, "relu");
+  append_layer(network, "reshape", {}, {{"shape", Numbers{8}}});
+  append_layer(network, "dense", {values({1, 1, 1, 1, 1, -1, -1, -1}, {1, 8}).repeat({4, 1}), Tensor()});
+  append_layer(network, "relu");
   return network;
 }
 
@@ -40,18 +40,18 @@ Network simple_lrp(double corner) {
   Network network = network_with_input("x", {3});
   const Tensor weight = at::full({3, 3}, 2, at::kDouble);
   weight[0][0] = corner;
-  add_layer(network, "dense", {weight, Tensor()});
-  add_layer(network, "relu");
-  add_layer(network, "dense", {at::full({1, 3}, 3, at::kDouble), Tensor()});
+  append_layer(network, "dense", {weight, Tensor()});
+  append_layer(network, "relu");
+  append_layer(network, "dense", {at::full({1, 3}, 3, at::kDouble), Tensor()});
   return network;
 }
 
 /// Captum's BasicModel_MultiLayer.
 Network multi_layer() {
   Network network = network_with_input("x", {3});
-  add_layer(network, "dense", {at::ones({4, 3}, at::kDouble), values({-10, 1, 1, 1}, {4})});
-  add_layer(network, "relu");
-  add_layer(network, "dense", {at::ones({2, 4}, at::kDouble), values({-1, 1}, {2})});
+  append_layer(network, "dense", {at::ones({4, 3}, at::kDouble), values({-10, 1, 1, 1}, {4})});
+  append_layer(network, "relu");
+  append_layer(network, "dense", {at::ones({2, 4}, at::kDouble), values({-1, 1}, {2})});
   return network;
 }
 
@@ -73,7 +73,7 @@ Composite everywhere(const Rule& rule) {
 /// A dense layer without anything around it: relevance of its input.
 Tensor of_dense(const Rule& rule, const Tensor& weight, const Tensor& bias, const Tensor& a, const Tensor& relevance) {
   Network network = network_with_input("x", {a.size(0)});
-  add_layer(network, "dense", {weight, bias});
+  append_layer(network, "dense", {weight, bias});
   const Walk walk(network, {"test", {{any(), rule}}}, network.output);
   return walk(forward(network, a.unsqueeze(0)), relevance.unsqueeze(0))[0];
 }
@@ -153,7 +153,7 @@ TEST(Golden, AlphaOneBetaZeroOfTwoDenseLayers) {
 
 TEST(Golden, EpsilonOfAResidual) {
   Network network = network_with_input("x", {2});
-  add_layer(network, "dense", {at::full({2, 2}, 5, at::kDouble), Tensor()});
+  append_layer(network, "dense", {at::full({2, 2}, 5, at::kDouble), Tensor()});
   append(network, "sum", {&layer_type("add"), {}, {}}, {1, 0});
   const Composite composite = {"test", {{has_role(Role::kSum), norm(1e-9)}, {any(), epsilon(1e-9)}}};
   expect_close(explained(network, composite, values({2, 3}, {1, 2}), 1, true), values({10, 18}, {2}));
@@ -161,7 +161,7 @@ TEST(Golden, EpsilonOfAResidual) {
 
 Network pooling(const Shape& shape, int64_t stride) {
   Network network = network_with_input("x", shape);
-  add_layer(network, "max_pool", {}, {{"kernel_shape", Numbers{2, 2}}, {"strides", Numbers{stride, stride}}});
+  append_layer(network, "max_pool", {}, {{"kernel_shape", Numbers{2, 2}}, {"strides", Numbers{stride, stride}}});
   return network;
 }
 

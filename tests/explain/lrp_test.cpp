@@ -44,7 +44,7 @@ Tensor relative(const Tensor& got, const Tensor& expected) {
   return (got - expected).norm() / expected.norm().clamp_min(1e-12);
 }
 
-class Presets : public testing::TestWithParam<std::string> {};
+class Presets : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Presets, SeveralSeedsAtOnceAreSeveralWalksAndABatchIsItsImages) {
   const Network network = small_network(true);
@@ -80,7 +80,7 @@ TEST_P(Presets, AnInputOfZerosGivesFiniteRelevance) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Lrp, Presets, testing::ValuesIn(lrp_presets()), [](const auto& info) {
+INSTANTIATE_TEST_SUITE_P(Lrp, Presets, ::testing::ValuesIn(lrp_presets()), [](const auto& info) {
   std::string name = info.param;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;

@@ -8,8 +8,8 @@
 namespace limpid {
 namespace {
 
-using testing::distance;
-using testing::random;
+using limpid::testing::distance;
+using limpid::testing::random;
 using Given = std::map<std::string, std::string>;
 
 struct Study {
@@ -37,7 +37,7 @@ double slope(const Network& network, const Tensor& x, const Tensor& direction, i
 }
 
 TEST(GradientMethod, AgreesWithFiniteDifferences) {
-  const Study run(testing::dense_head_network());
+  const Study run(limpid::testing::dense_head_network());
   const std::vector<Attribution> maps = run("gradient");
   ASSERT_EQ(maps.size(), 2u);
   EXPECT_EQ(maps[1].target, (std::vector<int64_t>{2, 3, 0}));
@@ -46,12 +46,12 @@ TEST(GradientMethod, AgreesWithFiniteDifferences) {
 }
 
 TEST(GradientTimesInput, IsTheirProduct) {
-  const Study run(testing::dense_head_network());
+  const Study run(limpid::testing::dense_head_network());
   EXPECT_LT(distance(run("gradient-x-input")[0].values, run("gradient")[0].values * run.activations[0]), 1e-15);
 }
 
 TEST(IntegratedGradients, AddUpToTheDifferenceOfLogits) {
-  const Study run(testing::dense_head_network());
+  const Study run(limpid::testing::dense_head_network());
   for (const char* baseline : {"0", "mean", "blur"}) {
     const Tensor map = run("integrated-gradients", {{"steps", "400"}, {"baseline", baseline}})[0].values;
     const Tensor sums = map.flatten(1).sum(1);
@@ -66,14 +66,14 @@ TEST(IntegratedGradients, AddUpToTheDifferenceOfLogits) {
 
 TEST(IntegratedGradients, OfALinearNetworkAreGradientTimesInputInOneStep) {
   Network network = network_with_input("data", {6});
-  append(network, "fc", testing::random_dense(6, 4, 1), {0});
+  append(network, "fc", limpid::testing::random_dense(6, 4, 1), {0});
   const Study run(network, random({3, 6}, 5));
   EXPECT_LT(distance(run("integrated-gradients", {{"steps", "1"}})[0].values, run("gradient-x-input")[0].values),
             1e-14);
 }
 
 TEST(IntegratedGradients, TakeABaselineFromAFileWithABatchOfOne) {
-  const Network network = testing::dense_head_network();
+  const Network network = limpid::testing::dense_head_network();
   const Tensor x = random({2, 2, 8, 8}, 7);
   const Activations activations = forward(network, x);
   Tensor file = at::zeros({2, 8, 8}, at::kDouble);
@@ -94,7 +94,7 @@ TEST(IntegratedGradients, TakeABaselineFromAFileWithABatchOfOne) {
 Network of_a_vector() {
   Network network = network_with_input("data", {32});
   append(network, "plane", Layer{&layer_type("reshape"), {{"shape", Shape{2, 4, 4}}}}, {0});
-  append(network, "conv", testing::random_conv(2, 4, 3, 1), {network.output});
+  append(network, "conv", limpid::testing::random_conv(2, 4, 3, 1), {network.output});
   append(network, "gap", Layer{&layer_type("average_pool"), {{"kernel_shape", Shape{4, 4}}}}, {network.output});
   append(network, "flatten", Layer{&layer_type("reshape"), {{"shape", Shape{4}}}}, {network.output});
   return network;
@@ -112,7 +112,7 @@ TEST(InputsWithoutPositions, AreNotBlurredAndHaveNoClassActivationMaps) {
 TEST(NetworksWithoutAConvolution, AreRefusedByMethodsThatReadMapsAndByNoOthers) {
   Network network = network_with_input("data", {3, 4, 4});
   append(network, "flatten", {&layer_type("reshape"), {{"shape", std::vector<int64_t>{48}}}}, {0});
-  append(network, "fc", testing::random_dense(48, 5, 1), {1});
+  append(network, "fc", limpid::testing::random_dense(48, 5, 1), {1});
   const Study run(std::move(network), random({3, 3, 4, 4}, 5));
   for (const char* name : {"arm", "cam", "clear", "grad-cam", "guided-grad-cam"})
     EXPECT_TRUE(method(name).refusal(run.network).has_value()) << name;
@@ -123,20 +123,20 @@ TEST(NetworksWithoutAConvolution, AreRefusedByMethodsThatReadMapsAndByNoOthers) 
 }
 
 TEST(SmoothGrad, WithoutNoiseIsTheMethodItself) {
-  const Study run(testing::dense_head_network());
+  const Study run(limpid::testing::dense_head_network());
   const Tensor smooth = run("smooth-grad", {{"samples", "3"}, {"noise", "0"}, {"of", "guided-backprop"}})[0].values;
   EXPECT_LT(distance(smooth, run("guided-backprop")[0].values), 1e-14);
 }
 
 TEST(SmoothGrad, DoesNotDependOnTheBatchAnImageCameIn) {
-  const Study run(testing::dense_head_network());
+  const Study run(limpid::testing::dense_head_network());
   Study alone(run.network, run.activations[0].narrow(0, 2, 1));
   alone.targets = run.targets.narrow(0, 2, 1);
   EXPECT_LT(distance(run("smooth-grad")[1].values[2], alone("smooth-grad")[1].values[0]), 1e-12);
 }
 
 TEST(SmoothGrad, TakesTheOptionsOfTheMethodThatItAverages) {
-  const Study run(testing::dense_head_network());
+  const Study run(limpid::testing::dense_head_network());
   const Given options = {{"preset", "epsilon-gamma-box"}, {"low", "-9,-8"}, {"high", "9"}};
   const Attribution plain = run("lrp", options)[1];
   const Attribution smooth =
@@ -150,15 +150,15 @@ TEST(SmoothGrad, TakesTheOptionsOfTheMethodThatItAverages) {
 }
 
 TEST(SmoothGrad, AveragesWhatIsOfAClassAndRefusesWhatIsNot) {
-  const Study run(testing::gap_network());
+  const Study run(limpid::testing::gap_network());
   EXPECT_EQ(run("smooth-grad", {{"samples", "2"}, {"of", "grad-cam"}}).size(), 4u);  // coarse maps too
   for (const char* of : {"clear", "arm", "smooth-grad"}) EXPECT_THROW(run("smooth-grad", {{"of", of}}), UsageError);
-  const Study dense(testing::dense_head_network());
+  const Study dense(limpid::testing::dense_head_network());
   EXPECT_THROW(dense("smooth-grad", {{"of", "cam"}}), UsageError);
 }
 
 TEST(ClassActivationMap, HasTheLogitAsItsMean) {
-  const Study run(testing::gap_network());
+  const Study run(limpid::testing::gap_network());
   const std::vector<Attribution> maps = run("cam");
   ASSERT_EQ(maps.size(), 4u);
   EXPECT_EQ(maps[2].kind, "coarse");
@@ -171,25 +171,25 @@ TEST(ClassActivationMap, HasTheLogitAsItsMean) {
 }
 
 TEST(ClassActivationMap, OfOneKernelAClassIsTheMapThatIsAveraged) {
-  const Study run(testing::class_map_network());
+  const Study run(limpid::testing::class_map_network());
   const Tensor maps = run("cam")[2].values;
   EXPECT_LT(distance(maps[0][0], run.activations[node_named(run.network, "relu2")][0][0]), 1e-15);
 }
 
 TEST(ClassActivationMap, IsRefusedWithoutAveraging) {
-  const Study run(testing::dense_head_network());
+  const Study run(limpid::testing::dense_head_network());
   EXPECT_TRUE(method("cam").refusal(run.network).has_value());
   EXPECT_THROW(run("cam"), Error);
 }
 
 TEST(GradCam, OfAnAveragingNetworkIsTheRectifiedClassActivationMap) {
-  const Study run(testing::gap_network());
+  const Study run(limpid::testing::gap_network());
   const Tensor expected = at::relu(run("cam")[2].values) / 16;  // 16 positions
   EXPECT_LT(distance(run("grad-cam")[2].values, expected), 1e-13);
 }
 
 TEST(GradCam, TakesALayerAskedForByNameAsItIs) {
-  Study run(testing::gap_network());
+  Study run(limpid::testing::gap_network());
   run.layers = {"conv2"};
   const Attribution map = run("grad-cam", {{"relu", "false"}})[0];
   EXPECT_EQ(map.layer, "conv2");
@@ -198,13 +198,13 @@ TEST(GradCam, TakesALayerAskedForByNameAsItIs) {
 }
 
 TEST(GuidedGradCam, IsTheProductOfItsParts) {
-  const Study run(testing::gap_network());
+  const Study run(limpid::testing::gap_network());
   const Tensor product = run("grad-cam")[1].values * run("guided-backprop")[1].values;
   EXPECT_LT(distance(run("guided-grad-cam")[1].values, product), 1e-14);
 }
 
 TEST(ArmMethod, GivesUnitsIndexLevelAndTemplate) {
-  Study run(testing::gap_network());
+  Study run(limpid::testing::gap_network());
   run.layers = {"all"};
   const std::vector<Attribution> maps = run("arm", {{"top", "2"}});
   ASSERT_EQ(maps.size(), 10u);
@@ -215,7 +215,7 @@ TEST(ArmMethod, GivesUnitsIndexLevelAndTemplate) {
 }
 
 TEST(ClearMethod, ComparesTheClassesItIsTold) {
-  const Study run(testing::gap_network());
+  const Study run(limpid::testing::gap_network());
   const Tensor dominant = run("clear", {{"classes", "1,3"}})[0].values;
   EXPECT_TRUE(((dominant == 1) | (dominant == 3) | (dominant == -1)).all().item<bool>());
   EXPECT_THROW(run("clear", {{"classes", "4"}}), UsageError);
@@ -223,7 +223,7 @@ TEST(ClearMethod, ComparesTheClassesItIsTold) {
 }
 
 TEST(ClearMethod, CompanionsAreTheTargetAndTheBestOfTheOthers) {
-  const Study run(testing::class_map_network());
+  const Study run(limpid::testing::class_map_network());
   const std::vector<Attribution> maps = run("clear", {{"also", "both"}});
   ASSERT_EQ(maps.size(), 10u);
   EXPECT_EQ(maps[4].kind, "for");
@@ -241,7 +241,7 @@ TEST(ClearMethod, CompanionsAreTheTargetAndTheBestOfTheOthers) {
 }
 
 TEST(ClearMethod, ThePanelKeepsTheOrderOfTheClassesAndIsNoSecondWalk) {
-  const Study run(testing::gap_network());
+  const Study run(limpid::testing::gap_network());
   const std::vector<Attribution> whole = run("clear", {{"also", "panel"}});
   const std::vector<Attribution> some = run("clear", {{"also", "panel"}, {"classes", "3,0,3"}});
   ASSERT_EQ(some.size(), 6u);
@@ -257,7 +257,7 @@ TEST(ClearMethod, ThePanelKeepsTheOrderOfTheClassesAndIsNoSecondWalk) {
 }
 
 TEST(ClearMethod, CompanionsDoNotChangeHowManyClassesAreKept) {
-  const Study run(testing::gap_network());
+  const Study run(limpid::testing::gap_network());
   const std::vector<Attribution> maps = run("clear", {{"also", "heat-map"}, {"strongest", "1"}});
   EXPECT_EQ(maps[2].values.size(1), 1);
   EXPECT_LT(distance(maps[5].values, run("clear", {{"also", "heat-map"}})[5].values), 1e-15);
@@ -268,7 +268,7 @@ class EveryMethod : public ::testing::TestWithParam<Method> {};
 
 TEST_P(EveryMethod, GivesTheSameForABatchAndForEachImage) {
   const std::string name = GetParam().name;
-  const Study batch(testing::gap_network());
+  const Study batch(limpid::testing::gap_network());
   if (GetParam().refusal(batch.network)) GTEST_SKIP() << name << " refuses the test network";
   const std::vector<Attribution> together = batch(name);
   for (int64_t n = 0; n < 3; ++n) {

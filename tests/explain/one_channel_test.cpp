@@ -6,16 +6,16 @@
 namespace limpid {
 namespace {
 
-using testing::distance;
-using testing::random;
+using limpid::testing::distance;
+using limpid::testing::random;
 
-struct Case {
+struct ChannelCase {
   std::string name;
   std::vector<int64_t> kernel, pads, strides = {1, 1}, dilations = {1, 1};
   int64_t groups = 1;
 };
 
-const std::vector<Case> cases = {
+const std::vector<ChannelCase> cases = {
     {"3x3", {3, 3}, {1, 1, 1, 1}},
     {"no padding", {3, 3}, {0, 0, 0, 0}},
     {"much padding", {3, 3}, {4, 3, 4, 3}},
@@ -28,7 +28,7 @@ const std::vector<Case> cases = {
 };
 
 TEST(OneChannelAdjoint, IsTheAdjointOfTheSignalWithZerosInAllOtherChannels) {
-  for (const Case& c : cases) {
+  for (const ChannelCase& c : cases) {
     SCOPED_TRACE(c.name);
     const Layer layer{&layer_type("conv"),
                       {{"pads", c.pads}, {"strides", c.strides}, {"dilations", c.dilations}, {"group", c.groups}},

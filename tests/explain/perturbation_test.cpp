@@ -9,8 +9,8 @@
 namespace limpid {
 namespace {
 
-using testing::distance;
-using testing::random;
+using limpid::testing::distance;
+using limpid::testing::random;
 using Given = std::map<std::string, std::string>;
 
 std::vector<Attribution> run(const Network& network, const Tensor& input, const std::string& name, const Given& given,
@@ -71,7 +71,7 @@ TEST(Occlusion, OfSingleFeaturesIsFeatureAblation) {
 }
 
 TEST(Occlusion, TellsTheLabelAndTheStrongestUnitAtEachPosition) {
-  const Network network = testing::class_map_network();
+  const Network network = limpid::testing::class_map_network();
   const Tensor x = random({2, 2, 8, 8}, 3);
   const std::vector<Attribution> maps = run(network, x, "occlusion", {{"window", "4"}, {"stride", "4"}});
   ASSERT_EQ(maps.size(), 3u);
@@ -120,7 +120,7 @@ Network of_a_signal() {
   append(network, "conv", Layer{&layer_type("conv"), {}, {random({4, 3, 3}, 1), random({4}, 2)}}, {0});
   append(network, "relu", Layer{&layer_type("relu")}, {network.output});
   append(network, "mean", Layer{&layer_type("mean"), {{"axes", Shape{2}}, {"keepdims", int64_t{0}}}}, {network.output});
-  append(network, "fc", testing::random_dense(4, 3, 5), {network.output});
+  append(network, "fc", limpid::testing::random_dense(4, 3, 5), {network.output});
   return network;
 }
 
@@ -131,7 +131,7 @@ TEST(Perturbations, OfSignalsAndVectorsGiveMapsOfTheInputsRank) {
     EXPECT_EQ(maps[0].values.sizes(), (Shape{2, 1, 20})) << name;
     for (size_t i = 1; i < maps.size(); ++i) EXPECT_EQ(maps[i].values.sizes(), (Shape{2, 5})) << maps[i].kind;
     Network network = network_with_input("data", {6});
-    append(network, "fc", testing::random_dense(6, 3, 5), {0});
+    append(network, "fc", limpid::testing::random_dense(6, 3, 5), {0});
     EXPECT_EQ(run(network, random({2, 6}, 3), name, {{"window", "4"}})[0].values.sizes(), (Shape{2, 6})) << name;
   }
 }
@@ -145,7 +145,7 @@ TEST(PredictionDifference, OfASignalDrawsWindowsOfDataWithoutBeingTold) {
 }
 
 TEST(PredictionDifference, FitsItsPatchesOnceForAllBatchesOfARun) {
-  const Network network = testing::gap_network();
+  const Network network = limpid::testing::gap_network();
   const Activations activations = forward(network, random({1, 2, 8, 8}, 3));
   const Method& how = method("prediction-difference");
   const Options options(how.options, {{"window", "3"}, {"pad", "1"}, {"mode", "conditional"}});
@@ -160,7 +160,7 @@ TEST(PredictionDifference, FitsItsPatchesOnceForAllBatchesOfARun) {
 }
 
 TEST(PredictionDifference, IsTheMeanOverSamplesHoweverManyCopiesFitAtOnce) {
-  const Network network = testing::gap_network();
+  const Network network = limpid::testing::gap_network();
   const Activations activations = forward(network, random({1, 2, 8, 8}, 3));
   const Method& how = method("prediction-difference");
   const Options options(how.options, {{"window", "3"}, {"samples", "7"}});
@@ -172,13 +172,14 @@ TEST(PredictionDifference, IsTheMeanOverSamplesHoweverManyCopiesFitAtOnce) {
 }
 
 TEST(PredictionDifference, ConditionalNeedsData) {
-  EXPECT_THROW(run(testing::gap_network(), random({1, 2, 8, 8}, 1), "prediction-difference", {{"mode", "conditional"}}),
-               UsageError);
+  EXPECT_THROW(
+      run(limpid::testing::gap_network(), random({1, 2, 8, 8}, 1), "prediction-difference", {{"mode", "conditional"}}),
+      UsageError);
 }
 
 TEST(PredictionDifference, ConditionalRunsAtTheBordersToo) {
   const std::vector<Tensor> data = {random({2, 8, 8}, 1), random({2, 8, 8}, 2)};
-  const Tensor map = run(testing::gap_network(), random({2, 2, 8, 8}, 3), "prediction-difference",
+  const Tensor map = run(limpid::testing::gap_network(), random({2, 2, 8, 8}, 3), "prediction-difference",
                          {{"window", "3"}, {"pad", "1"}, {"stride", "1"}}, data)[0]
                          .values;
   EXPECT_EQ(shape_text(map.sizes()), "2x1x8x8");

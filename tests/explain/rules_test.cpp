@@ -12,11 +12,11 @@ namespace {
 constexpr int64_t kImages = 2, kSeeds = 3;
 
 /// An example's forward pass and a signal of several seeds an image.
-struct Case {
+struct RuleCase {
   std::vector<Tensor> inputs;
   Tensor memory, output, signal;
 
-  Case(const LayerExample& example, bool positive) : inputs(example_inputs(example, kImages)) {
+  RuleCase(const LayerExample& example, bool positive) : inputs(example_inputs(example, kImages)) {
     if (positive)
       for (Tensor& input : inputs) input = at::relu(input);
     output = example.layer.type->forward(example.layer, inputs, &memory);
@@ -66,9 +66,9 @@ Tensor bounds(const Shape& shape, double sign) {
 }
 Tensor spread(const Tensor& bound, const Shape& shape) { return bound.expand(shape).flatten(); }
 
-std::string name_of(const testing::TestParamInfo<LayerExample>& info) { return info.param.name; }
+std::string name_of(const ::testing::TestParamInfo<LayerExample>& info) { return info.param.name; }
 
-class WeightedRules : public testing::TestWithParam<LayerExample> {
+class WeightedRules : public ::testing::TestWithParam<LayerExample> {
  protected:
   /// Holds for inputs of both signs and for inputs as they are behind a ReLU.
   template <class Replica>
@@ -76,7 +76,7 @@ class WeightedRules : public testing::TestWithParam<LayerExample> {
     const matrix::Linear linear = matrix::linear_of(GetParam().layer, GetParam().inputs);
     for (const bool positive : {false, true}) {
       SCOPED_TRACE(rule.name + (positive ? " without negative inputs" : ""));
-      const Case example(GetParam(), positive);
+      const RuleCase example(GetParam(), positive);
       expect_equal(example.relevance(rule, GetParam().layer),
                    example.expected([&](const Tensor& a, const Tensor& r) { return replica(linear, a, r); }));
     }
@@ -115,7 +115,7 @@ TEST_P(WeightedRules, SquaresAndFlatAreTheirMatrixReplicas) {
 
 /// Montavon 2017: shares of the squares alone, so that a bias absorbs nothing.
 TEST_P(WeightedRules, SquaresConserveRelevance) {
-  const Case example(GetParam(), false);
+  const RuleCase example(GetParam(), false);
   const Tensor reached = matrix::linear_of(GetParam().layer, GetParam().inputs).weight.square().sum(1) > 0;
   const Tensor signal = example.signal.flatten(1) * reached;  // strides may leave gaps
   const double start = signal.sum().item<double>(), scale = signal.abs().sum().item<double>();
@@ -125,7 +125,7 @@ TEST_P(WeightedRules, SquaresConserveRelevance) {
 
 TEST_P(WeightedRules, AnInputOfZerosStaysFinite) {
   LayerExample blank = GetParam();
-  Case example(blank, false);
+  RuleCase example(blank, false);
   for (Tensor& input : example.inputs) input = at::zeros_like(input);
   if (!blank.layer.parameters.empty()) blank.layer.parameters[1] = Tensor();
   example.output = blank.layer.type->forward(blank.layer, example.inputs, nullptr);
@@ -133,33 +133,33 @@ TEST_P(WeightedRules, AnInputOfZerosStaysFinite) {
     EXPECT_TRUE(at::isfinite(example.relevance(rule, blank.layer)).all().item<bool>()) << rule.name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Layers, WeightedRules, testing::ValuesIn(examples_with({Role::kConvolution, Role::kDense})),
+INSTANTIATE_TEST_SUITE_P(Layers, WeightedRules, ::testing::ValuesIn(examples_with({Role::kConvolution, Role::kDense})),
                          name_of);
 
-class SummingRules : public testing::TestWithParam<LayerExample> {};
+class SummingRules : public ::testing::TestWithParam<LayerExample> {};
 
 TEST_P(SummingRules, NormIsItsMatrixReplica) {
   const matrix::Linear linear = matrix::linear_of(GetParam().layer, GetParam().inputs);
-  const Case example(GetParam(), false);
+  const RuleCase example(GetParam(), false);
   expect_equal(example.relevance(norm(), GetParam().layer),
                example.expected([&](const Tensor& a, const Tensor& r) { return matrix::epsilon(linear, a, r, 1e-6); }));
 }
 
-INSTANTIATE_TEST_SUITE_P(Layers, SummingRules, testing::ValuesIn(examples_with({Role::kSum, Role::kAveragePool})),
+INSTANTIATE_TEST_SUITE_P(Layers, SummingRules, ::testing::ValuesIn(examples_with({Role::kSum, Role::kAveragePool})),
                          name_of);
 
-class ConcatenationRules : public testing::TestWithParam<LayerExample> {};
+class ConcatenationRules : public ::testing::TestWithParam<LayerExample> {};
 
 TEST_P(ConcatenationRules, RelevanceGoesBackToWhereItsValuesCameFrom) {
   const matrix::Linear linear = matrix::linear_of(GetParam().layer, GetParam().inputs);
-  const Case example(GetParam(), false);
+  const RuleCase example(GetParam(), false);
   expect_equal(example.relevance(gradient(), GetParam().layer),
                example.expected([&](const Tensor&, const Tensor& r) { return linear.weight.t().mv(r); }));
 }
 
-INSTANTIATE_TEST_SUITE_P(Layers, ConcatenationRules, testing::ValuesIn(examples_with({Role::kConcat})), name_of);
+INSTANTIATE_TEST_SUITE_P(Layers, ConcatenationRules, ::testing::ValuesIn(examples_with({Role::kConcat})), name_of);
 
-class PoolingRules : public testing::TestWithParam<LayerExample> {
+class PoolingRules : public ::testing::TestWithParam<LayerExample> {
  protected:
   /// The mean over the windows that the maximum is taken over.
   matrix::Linear windows() const {
@@ -169,14 +169,14 @@ class PoolingRules : public testing::TestWithParam<LayerExample> {
 };
 
 TEST_P(PoolingRules, ProportionalSharesAWindowByItsValues) {
-  const Case example(GetParam(), true);
+  const RuleCase example(GetParam(), true);
   expect_equal(
       example.relevance(proportional(), GetParam().layer),
       example.expected([w = windows()](const Tensor& a, const Tensor& r) { return matrix::proportional(w, a, r); }));
 }
 
 TEST_P(PoolingRules, NearestUpsamplingRepeatsTheValueOverItsWindow) {
-  const Case example(GetParam(), true);
+  const RuleCase example(GetParam(), true);
   expect_equal(example.relevance(nearest_upsampling(), GetParam().layer),
                example.expected([w = windows()](const Tensor&, const Tensor& r) {
                  return (w.weight != 0).to(at::kDouble).t().mv(r);
@@ -199,7 +199,7 @@ std::vector<LayerExample> max_poolings() {
   return chosen;
 }
 
-INSTANTIATE_TEST_SUITE_P(Layers, PoolingRules, testing::ValuesIn(max_poolings()), name_of);
+INSTANTIATE_TEST_SUITE_P(Layers, PoolingRules, ::testing::ValuesIn(max_poolings()), name_of);
 
 Tensor filled(std::initializer_list<int64_t> shape, double value) { return at::full(shape, value, at::kDouble); }
 
@@ -235,7 +235,7 @@ TEST(Rules, ALayerThatARuleCannotExplainIsNamed) {
       rule.bind(relu);
       ADD_FAILURE() << rule.name;
     } catch (const Error& error) {
-      EXPECT_THAT(error.what(), testing::HasSubstr("rule '" + rule.name + "' cannot explain a layer of type 'relu'"));
+      EXPECT_THAT(error.what(), ::testing::HasSubstr("rule '" + rule.name + "' cannot explain a layer of type 'relu'"));
     }
   }
 }

@@ -10,7 +10,7 @@ namespace limpid {
 namespace {
 
 /// Values of which many are equal, over more pixels than are taken at once.
-Tensor maps(at::ScalarType type) { return (testing::random({2, 9, 71, 67}, 3) * 4).round().to(type); }
+Tensor maps(at::ScalarType type) { return (limpid::testing::random({2, 9, 71, 67}, 3) * 4).round().to(type); }
 
 TEST(Strongest, AreThoseOfAStableSort) {
   for (const at::ScalarType type : {at::kFloat, at::kDouble}) {

@@ -9,7 +9,7 @@
 namespace limpid {
 namespace {
 
-using testing::random_conv;
+using limpid::testing::random_conv;
 using Numbers = std::vector<int64_t>;
 
 Layer pool(int64_t kernel, int64_t stride) {
@@ -99,16 +99,16 @@ TEST(Walk, RectifiesWhileItUnpoolsOrConvolvesAsItWouldApart) {
         SCOPED_TRACE(example.name + ", " + rule.name + ", " + at::toString(type));
         const Network network =
             moved(example.network, at::kCPU, type == at::kDouble ? Precision::kFloat64 : Precision::kFloat32);
-        const Activations activations = forward(network, dense(testing::random({2, 3, 11, 12}, 9).to(type)));
+        const Activations activations = forward(network, dense(limpid::testing::random({2, 3, 11, 12}, 9).to(type)));
         Shape shape = activations[network.output].sizes().vec();
         shape[0] = 6;
-        const Tensor signal = dense(testing::random(shape, 10).to(type));
+        const Tensor signal = dense(limpid::testing::random(shape, 10).to(type));
         const Tensor joined = Walk(network, of_relus(rule, true), network.output)(activations, signal);
         const Tensor apart = Walk(network, of_relus(rule, false), network.output)(activations, signal);
         EXPECT_GT(apart.abs().max().item<double>(), 0);
         // Convolutions in a row are multiplied beforehand on one of the ways only.
         if (rule.name == "pass" || example.name == "a convolution that is joined with another one")
-          EXPECT_LT(testing::distance(joined, apart), type == at::kDouble ? 1e-12 : 1e-4);
+          EXPECT_LT(limpid::testing::distance(joined, apart), type == at::kDouble ? 1e-12 : 1e-4);
         else
           EXPECT_TRUE(joined.equal(apart));
       }
@@ -118,8 +118,8 @@ TEST(Walk, RectifiesWhileItUnpoolsOrConvolvesAsItWouldApart) {
 
 TEST(Walk, ThatEndsAtTheReluBeforeAPoolingLeavesItsStepOut) {
   const Network network = plain(3, 2);
-  const Activations activations = forward(network, testing::random({1, 3, 11, 12}, 9));
-  const Tensor signal = testing::random(activations[network.output].sizes(), 10);
+  const Activations activations = forward(network, limpid::testing::random({1, 3, 11, 12}, 9));
+  const Tensor signal = limpid::testing::random(activations[network.output].sizes(), 10);
   const Tensor back = Walk(network, deconvnet_composite(), network.output, 2)(activations, signal);
   EXPECT_LT(back.min().item<double>(), 0);
 }

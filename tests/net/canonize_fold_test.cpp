@@ -7,8 +7,6 @@
 namespace limpid {
 namespace {
 
-constexpr double kRounding = 1e-12;
-
 TEST(FoldAffine, BatchNormAfterAConvolutionHasTheClosedForm) {
   const auto number = [](double value) { return at::full({1}, value, at::kDouble); };
   Sketch sketch({1, 2, 2});

@@ -5,8 +5,6 @@
 namespace limpid {
 namespace {
 
-constexpr double kRounding = 1e-12;
-
 /// A way of writing something down over node x; the result is the last node.
 using Form = std::function<int(Sketch&, int x)>;
 

@@ -5,14 +5,12 @@
 namespace limpid {
 namespace {
 
-constexpr double kRounding = 1e-12;
-
 Attributes mean_over_positions(int64_t keepdims) {
   return {{"axes", std::vector<int64_t>{2, 3}}, {"keepdims", keepdims}};
 }
 
-int dense(Sketch& sketch, int x, int64_t classes) {
-  return sketch.add("dense", {x}, {}, {sketch.noise({classes, sketch.channels(x)}), sketch.noise({classes})});
+int add_dense(Sketch& sketch, int x, int64_t classes) {
+  return sketch.add("add_dense", {x}, {}, {sketch.noise({classes, sketch.channels(x)}), sketch.noise({classes})});
 }
 
 Sketch features() {
@@ -36,13 +34,13 @@ void expect_class_convolution(const Network& network, const std::string& dense_n
 TEST(ClassConvolution, MovesTheDenseLayerBeforeTheMean) {
   Sketch sketch = features();
   const int mean = sketch.add("mean", {2}, mean_over_positions(1));
-  dense(sketch, sketch.add("reshape", {mean}, {{"shape", std::vector<int64_t>{4}}}), 7);
+  add_dense(sketch, sketch.add("reshape", {mean}, {{"shape", std::vector<int64_t>{4}}}), 7);
   expect_class_convolution(sketch.network, "dense_5");
 }
 
 TEST(ClassConvolution, WorksWithoutAFlatteningLayer) {
   Sketch sketch = features();
-  dense(sketch, sketch.add("mean", {2}, mean_over_positions(0)), 7);
+  add_dense(sketch, sketch.add("mean", {2}, mean_over_positions(0)), 7);
   expect_class_convolution(sketch.network, "dense_4");
 }
 
@@ -50,7 +48,7 @@ TEST(ClassConvolution, TakesAnAveragePoolingOfTheWholePlaneAndSeveralViews) {
   Sketch sketch = features();
   int x = sketch.add("average_pool", {2}, {{"kernel_shape", std::vector<int64_t>{6, 5}}});
   x = sketch.add("reshape", {x}, {{"shape", std::vector<int64_t>{4, 1}}});
-  x = dense(sketch, sketch.add("reshape", {x}, {{"shape", std::vector<int64_t>{4}}}), 7);
+  x = add_dense(sketch, sketch.add("reshape", {x}, {{"shape", std::vector<int64_t>{4}}}), 7);
   sketch.add("reshape", {x}, {{"shape", std::vector<int64_t>{7}}});
   expect_class_convolution(sketch.network, "dense_6");
 }
@@ -58,12 +56,12 @@ TEST(ClassConvolution, TakesAnAveragePoolingOfTheWholePlaneAndSeveralViews) {
 TEST(ClassConvolution, LeavesOtherHeadsAsTheyAre) {
   Sketch pooled = features();
   int x = pooled.add("average_pool", {2}, {{"kernel_shape", std::vector<int64_t>{3, 5}}});
-  dense(pooled, pooled.add("reshape", {x}, {{"shape", std::vector<int64_t>{16}}}), 7);
+  add_dense(pooled, pooled.add("reshape", {x}, {{"shape", std::vector<int64_t>{16}}}), 7);
   Sketch hidden = features();
-  dense(hidden, hidden.relu(dense(hidden, hidden.add("mean", {2}, mean_over_positions(0)), 5)), 7);
+  add_dense(hidden, hidden.relu(add_dense(hidden, hidden.add("mean", {2}, mean_over_positions(0)), 5)), 7);
   Sketch shared = features();
   x = shared.add("mean", {2}, mean_over_positions(0));
-  shared.add("add", {dense(shared, x, 4), x});
+  shared.add("add", {add_dense(shared, x, 4), x});
   for (const Sketch* sketch : {&pooled, &hidden, &shared}) {
     EXPECT_EQ(class_convolution(sketch->network).size(), sketch->network.size());
     EXPECT_FALSE(class_maps(class_convolution(sketch->network)));

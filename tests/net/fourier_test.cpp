@@ -34,7 +34,7 @@ class Fourier : public ::testing::Test {
 };
 
 TEST_F(Fourier, IsWhatALargeKernelRuns) {
-  const Tensor weight = floats(testing::random({16, 32, 7, 7}, 1));
+  const Tensor weight = floats(limpid::testing::random({16, 32, 7, 7}, 1));
   const std::string name = FourierConvolution::implementation();
   EXPECT_EQ(Convolution(weight, same).implementation({32, 32}).name, name);
   EXPECT_EQ(ConvolutionAdjoint(weight, same).implementation({32, 32}).name, name);
@@ -50,9 +50,9 @@ TEST_F(Fourier, IsNearAConvolutionInFloat64) {
   for (const Case& c :
        {Case{32, 32, 7, 7, 64, 64, 3, 3}, Case{16, 32, 7, 7, 32, 32, 3, 3}, Case{24, 40, 5, 9, 21, 33, 0, 2},
         Case{40, 24, 9, 6, 30, 11, 4, 0}, Case{16, 16, 8, 5, 9, 7, 7, 4}}) {
-    const Tensor weight = floats(testing::random({c.outputs, c.inputs, c.rows, c.columns}, 1));
-    const Tensor x = floats(testing::random({3, c.inputs, c.height, c.width}, 2));
-    const Tensor bias = floats(testing::random({c.outputs}, 3));
+    const Tensor weight = floats(limpid::testing::random({c.outputs, c.inputs, c.rows, c.columns}, 1));
+    const Tensor x = floats(limpid::testing::random({3, c.inputs, c.height, c.width}, 2));
+    const Tensor bias = floats(limpid::testing::random({c.outputs}, 3));
     const ConvolutionGeometry geometry = {{1, 1}, {c.down, c.across}, {1, 1}};
     ASSERT_TRUE(FourierConvolution::suits(weight, geometry, Precision::kFloat32));
     EXPECT_LT(error(x, weight, bias, geometry), 1e-6);
@@ -61,7 +61,8 @@ TEST_F(Fourier, IsNearAConvolutionInFloat64) {
 }
 
 TEST_F(Fourier, AMapsValuesDoNotDependOnItsBatch) {
-  const Tensor weight = floats(testing::random({32, 16, 7, 7}, 1)), x = floats(testing::random({5, 16, 40, 25}, 2));
+  const Tensor weight = floats(limpid::testing::random({32, 16, 7, 7}, 1)),
+               x = floats(limpid::testing::random({5, 16, 40, 25}, 2));
   const FourierConvolution convolution(weight, same);
   const Tensor all = convolution(x, {}, true);
   for (const int64_t i : {0, 4}) EXPECT_TRUE(convolution(x.narrow(0, i, 1), {}, true).equal(all.narrow(0, i, 1)));
@@ -69,7 +70,8 @@ TEST_F(Fourier, AMapsValuesDoNotDependOnItsBatch) {
 
 // A spot's frequencies are everywhere, and their sums outside its reach are not quite 0.
 TEST_F(Fourier, WhereAKernelSeesNothingTheResultIsTheBias) {
-  const Tensor weight = floats(testing::random({16, 16, 7, 7}, 1)), bias = floats(testing::random({16}, 2));
+  const Tensor weight = floats(limpid::testing::random({16, 16, 7, 7}, 1)),
+               bias = floats(limpid::testing::random({16}, 2));
   const Tensor x = floats(at::zeros({1, 16, 30, 30}));
   x[0].slice(1, 5, 7).slice(2, 13, 14).fill_(100);
   const Tensor found = FourierConvolution(weight, same)(x, bias, false) - bias.view({1, -1, 1, 1});
@@ -79,7 +81,8 @@ TEST_F(Fourier, WhereAKernelSeesNothingTheResultIsTheBias) {
 }
 
 TEST_F(Fourier, KeepsNaNsWhereTheyAre) {
-  const Tensor weight = floats(testing::random({16, 16, 7, 7}, 1)), x = floats(testing::random({2, 16, 20, 20}, 2));
+  const Tensor weight = floats(limpid::testing::random({16, 16, 7, 7}, 1)),
+               x = floats(limpid::testing::random({2, 16, 20, 20}, 2));
   x[0][3][0][0] = std::numeric_limits<float>::quiet_NaN();
   const Tensor found = FourierConvolution(weight, same)(x, {}, true);
   EXPECT_TRUE(found[0].slice(1, 0, 4).slice(2, 0, 4).isnan().all().item<bool>());

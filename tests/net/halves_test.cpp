@@ -13,7 +13,8 @@ namespace {
 
 /// Numbers of all sizes, between two bfloat16 ones too, and 37 of them a position: vectors do not come out even.
 Tensor numbers() {
-  const Tensor some = testing::random({2, 37, 5, 6}, 1) * at::pow(10., testing::random({2, 37, 5, 6}, 2) * 6);
+  const Tensor some =
+      limpid::testing::random({2, 37, 5, 6}, 1) * at::pow(10., limpid::testing::random({2, 37, 5, 6}, 2) * 6);
   return dense(some.to(at::kFloat));
 }
 

@@ -11,9 +11,9 @@
 namespace limpid {
 namespace {
 
-using testing::random;
+using limpid::testing::random;
 
-struct Case {
+struct KernelCase {
   std::string name;
   int64_t inputs, outputs, rows, columns;
   int64_t kernel, stride = 1, padding = 0, dilation = 1, groups = 1;
@@ -31,7 +31,7 @@ struct Case {
   }
 };
 
-const std::vector<Case> cases = {
+const std::vector<KernelCase> cases = {
     {"first layer, 3x3", 3, 96, 32, 32, 3, 1, 1},
     {"first layer, 7x7 stride 2", 3, 96, 65, 65, 7, 2},
     {"one channel", 1, 32, 28, 28, 5, 1, 2},
@@ -82,14 +82,14 @@ Tensor as(const Tensor& tensor, Precision precision) {
 }
 
 /// ∂⟨signal, convolution(x)⟩/∂x by ATen.
-Tensor reference_adjoint(const Case& c, const Tensor& signal, const Tensor& weight) {
+Tensor reference_adjoint(const KernelCase& c, const Tensor& signal, const Tensor& weight) {
   const ConvolutionGeometry g = c.geometry();
   return std::get<0>(at::convolution_backward(signal, c.input(signal.size(0)), weight, c10::nullopt, g.stride,
                                               g.padding, g.dilation, false, {0, 0}, g.groups, {true, false, false}));
 }
 
 TEST(Kernels, ForwardPassesAgreeWithTheReference) {
-  for (const Case& c : cases) {
+  for (const KernelCase& c : cases) {
     const Tensor bias = random({c.outputs}, 4), x = c.input(3);
     const Tensor expected = convolve(x, c.weight(), bias, c.geometry());
     for (const Level& level : levels) {
@@ -103,7 +103,7 @@ TEST(Kernels, ForwardPassesAgreeWithTheReference) {
 }
 
 TEST(Kernels, AdjointsAgreeWithTheReference) {
-  for (const Case& c : cases) {
+  for (const KernelCase& c : cases) {
     const Tensor signal = c.signal(3);
     const Tensor expected = reference_adjoint(c, signal, c.weight());
     for (const Level& level : levels) {
@@ -117,7 +117,7 @@ TEST(Kernels, AdjointsAgreeWithTheReference) {
 }
 
 TEST(Kernels, RectifyAsAReLUWould) {
-  for (const Case& c : cases) {
+  for (const KernelCase& c : cases) {
     for (const Level& level : levels) {
       SCOPED_TRACE(c.name + ", " + precision_names()[static_cast<size_t>(level.precision)]);
       const Tensor weight = as(c.weight(), level.precision), x = as(c.input(2), level.precision);
@@ -132,7 +132,7 @@ TEST(Kernels, RectifyAsAReLUWould) {
 
 // As the signal of a concatenation comes.
 TEST(Kernels, TakeSlicesOfChannels) {
-  const Case& c = cases[3];
+  const KernelCase& c = cases[3];
   for (const Precision precision : {Precision::kFloat32, Precision::kBf16x3, Precision::kBfloat16}) {
     for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
       if (type == at::kBFloat16 && precision != Precision::kBfloat16) continue;
@@ -154,7 +154,7 @@ void expect_same(const Implementation& implementation, const Tensor& alone, cons
 
 // A map's values are those of the map alone.
 TEST(Kernels, ResultsDoNotDependOnTheBatch) {
-  for (const Case& c : cases) {
+  for (const KernelCase& c : cases) {
     for (const Precision precision : {Precision::kFloat32, Precision::kBf16x3, Precision::kBfloat16}) {
       SCOPED_TRACE(c.name + ", " + precision_names()[static_cast<size_t>(precision)]);
       const Tensor weight = as(c.weight(), precision), x = as(c.input(5), precision), s = as(c.signal(5), precision);
@@ -172,7 +172,7 @@ TEST(Kernels, ResultsDoNotDependOnTheBatch) {
 }
 
 TEST(Kernels, OneConvolutionServesSeveralThreads) {
-  for (const Case& c : cases) {
+  for (const KernelCase& c : cases) {
     for (const Precision precision : {Precision::kFloat32, Precision::kBf16x3}) {
       SCOPED_TRACE(c.name + ", " + precision_names()[static_cast<size_t>(precision)]);
       const Tensor x = as(c.input(4), precision);
@@ -187,7 +187,7 @@ TEST(Kernels, OneConvolutionServesSeveralThreads) {
 
 // oneDNN falls back to loops a hundred times slower where it has no code for a shape or a layout.
 TEST(Kernels, NoShapeFallsToOneDnnsReferenceLoops) {
-  for (const Case& c : cases) {
+  for (const KernelCase& c : cases) {
     for (const Precision precision : {Precision::kFloat32, Precision::kBf16x3, Precision::kBfloat16}) {
       const Tensor weight = as(c.weight(), precision);
       const Implementation forward = Convolution(weight, c.geometry(), precision).implementation({c.rows, c.columns});
@@ -204,7 +204,7 @@ TEST(Kernels, NoShapeFallsToOneDnnsReferenceLoops) {
 }
 
 TEST(Kernels, GradientsGoThroughAPreparedConvolution) {
-  const Case& c = cases[3];
+  const KernelCase& c = cases[3];
   const Tensor x = as(c.input(1), Precision::kFloat32).requires_grad_();
   const Convolution convolution(as(c.weight(), Precision::kFloat32), c.geometry());
   convolution(x).sum().backward();
@@ -213,7 +213,7 @@ TEST(Kernels, GradientsGoThroughAPreparedConvolution) {
 }
 
 TEST(Kernels, AnEmptyBatchGivesAnEmptyBatch) {
-  const Case& c = cases[3];
+  const KernelCase& c = cases[3];
   const Convolution convolution(as(c.weight(), Precision::kFloat32), c.geometry());
   EXPECT_EQ(convolution(at::empty({0, c.inputs, c.rows, c.columns})).sizes(), (Shape{0, c.outputs, 32, 32}));
 }

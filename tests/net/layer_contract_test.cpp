@@ -42,7 +42,7 @@ double distance(const Tensor& a, const Tensor& b) {
   return a.numel() == 0 ? 0 : (a - b).abs().max().item<double>();
 }
 
-class EveryLayer : public testing::TestWithParam<LayerExample> {
+class EveryLayer : public ::testing::TestWithParam<LayerExample> {
  protected:
   const Layer& layer() const { return GetParam().layer; }
   std::vector<Tensor> inputs(int64_t images = kImages) const { return example_inputs(GetParam(), images); }
@@ -218,7 +218,7 @@ TEST_P(EveryLayer, WritesOperatorsThatComputeTheSame) {
   EXPECT_LT(distance(evaluated(notes, inputs()), run(layer(), inputs()).output), 1e-5);
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, EveryLayer, testing::ValuesIn(layer_examples()),
+INSTANTIATE_TEST_SUITE_P(Examples, EveryLayer, ::testing::ValuesIn(layer_examples()),
                          [](const auto& info) { return info.param.name; });
 
 TEST(LayerTypes, EachHasAtLeastTwoExamples) {

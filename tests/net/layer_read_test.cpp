@@ -7,7 +7,7 @@ namespace limpid {
 namespace {
 
 using Numbers = std::vector<int64_t>;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 Operand signal(Shape shape) { return {{}, std::move(shape), true}; }
 Operand constant(Tensor value) { return {std::move(value), {}, false}; }

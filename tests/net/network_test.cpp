@@ -7,13 +7,13 @@
 namespace limpid {
 namespace {
 
-using testing::distance;
-using testing::random;
+using limpid::testing::distance;
+using limpid::testing::random;
 
 // A batch of no images with channels-last weights once ended in an error of ATen's.
 TEST(Network, TakesChannelsLastWeightsOfEveryType) {
   for (const Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
-    const Network network = moved(testing::class_map_network(), at::kCPU, precision);
+    const Network network = moved(limpid::testing::class_map_network(), at::kCPU, precision);
     Network copy = network_with_input("data", network.input_shape());
     append(copy, "conv", network[1].layer, {0});
     EXPECT_EQ(copy[1].shape, network[1].shape);
@@ -23,7 +23,7 @@ TEST(Network, TakesChannelsLastWeightsOfEveryType) {
 TEST(Network, ALayerThatDoesNotFitIsNamed) {
   Network network = network_with_input("data", {2, 8, 8});
   try {
-    append(network, "wrong", testing::random_conv(3, 4, 3, 1), {0});
+    append(network, "wrong", limpid::testing::random_conv(3, 4, 3, 1), {0});
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("layer 'wrong' (conv) does not fit its input 2x8x8"));
@@ -31,18 +31,18 @@ TEST(Network, ALayerThatDoesNotFitIsNamed) {
 }
 
 TEST(Network, NodesAnswerToTheirAliases) {
-  Network network = testing::gap_network();
+  Network network = limpid::testing::gap_network();
   network.nodes[1].aliases = {"features.0"};
   EXPECT_EQ(node_named(network, "features.0"), 1);
   EXPECT_THROW(node_named(network, "features.1"), UsageError);
 }
 
 TEST(Network, AnInputOfAnotherShapeIsRefused) {
-  EXPECT_THROW(forward(testing::gap_network(), at::zeros({1, 2, 9, 8}, at::kDouble)), Error);
+  EXPECT_THROW(forward(limpid::testing::gap_network(), at::zeros({1, 2, 9, 8}, at::kDouble)), Error);
 }
 
 TEST(Network, SomeValuesAreThoseOfTheWholePass) {
-  const Network network = testing::gap_network();
+  const Network network = limpid::testing::gap_network();
   const Tensor x = random({3, 2, 8, 8}, 1);
   const Activations all = forward(network, x);
   const std::vector<int> nodes = {network.output, node_named(network, "relu1"), 0};
@@ -54,12 +54,12 @@ TEST(Network, SomeValuesAreThoseOfTheWholePass) {
 TEST(Network, ReluAndConvolutionAreWhatTheyAreApart) {
   for (const Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
     Network network = network_with_input("data", {3, 12, 11});
-    const int first = append(network, "first", testing::random_conv(3, 24, 3, 1), {0});
+    const int first = append(network, "first", limpid::testing::random_conv(3, 24, 3, 1), {0});
     const int once = append(network, "once", {&layer_type("relu")}, {first});
-    const int second = append(network, "second", testing::random_conv(24, 24, 1, 2), {once});
+    const int second = append(network, "second", limpid::testing::random_conv(24, 24, 1, 2), {once});
     const int twice = append(network, "twice", {&layer_type("relu")}, {second});
     const int sum = append(network, "sum", {&layer_type("add")}, {twice, second});
-    const int third = append(network, "third", testing::random_conv(24, 16, 3, 3), {sum});
+    const int third = append(network, "third", limpid::testing::random_conv(24, 16, 3, 3), {sum});
     const int last = append(network, "last", {&layer_type("relu")}, {third});
     network = moved(network, at::kCPU, precision);
     const Tensor x = dense(random({2, 3, 12, 11}, 4).to(precision == Precision::kFloat64 ? at::kDouble : at::kFloat));
@@ -73,7 +73,7 @@ TEST(Network, ReluAndConvolutionAreWhatTheyAreApart) {
 }
 
 TEST(Network, ReplacedValuesReachTheScores) {
-  const Network network = testing::gap_network();
+  const Network network = limpid::testing::gap_network();
   const Tensor x = random({1, 2, 8, 8}, 1);
   const Activations all = forward(network, x);
   const int node = node_named(network, "relu1");
@@ -86,8 +86,8 @@ TEST(Network, ReplacedValuesReachTheScores) {
 
 TEST(Network, ReplacedValuesMeetTheOtherBranchesAsTheyWere) {
   Network network = network_with_input("data", {2, 8, 8});
-  const int left = append(network, "left", testing::random_conv(2, 3, 3, 1), {0});
-  const int right = append(network, "right", testing::random_conv(2, 3, 3, 2), {0});
+  const int left = append(network, "left", limpid::testing::random_conv(2, 3, 3, 1), {0});
+  const int right = append(network, "right", limpid::testing::random_conv(2, 3, 3, 2), {0});
   append(network, "add", Layer{&layer_type("add")}, {left, right});
   const Activations all = forward(network, random({1, 2, 8, 8}, 3));
   const Tensor changed = random({2, 3, 8, 8}, 4);
@@ -95,7 +95,7 @@ TEST(Network, ReplacedValuesMeetTheOtherBranchesAsTheyWere) {
 }
 
 TEST(Network, WeightsThatAreNotNumbersAreNamed) {
-  Network network = testing::gap_network();
+  Network network = limpid::testing::gap_network();
   network.nodes[1].layer.parameters[0] = network[1].layer.parameters[0].clone();
   network.nodes[1].layer.parameters[0][2][1][0][0] = std::nan("");
   try {
@@ -108,14 +108,14 @@ TEST(Network, WeightsThatAreNotNumbersAreNamed) {
 }
 
 TEST(Network, CountsMultiplyAdds) {
-  const Network network = testing::gap_network();
+  const Network network = limpid::testing::gap_network();
   EXPECT_EQ(multiply_adds(network, 1), 8 * 8 * 5 * 2 * 9);
   EXPECT_EQ(multiply_adds(network, node_named(network, "fc")), 6 * 4);
   EXPECT_EQ(multiply_adds(network, node_named(network, "relu1")), 0);
 }
 
 TEST(Network, NamesItsClasses) {
-  Network network = testing::gap_network();
+  Network network = limpid::testing::gap_network();
   EXPECT_EQ(class_names(network)[3], "3");
   network.metadata["classes"] = R"(["a", "b", "c", "d"])";
   EXPECT_EQ(class_names(network)[3], "d");

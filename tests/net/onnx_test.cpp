@@ -13,9 +13,9 @@
 namespace limpid {
 namespace {
 
-using testing::AllOf;
-using testing::Contains;
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
 using wire::model;
 using wire::node;
 using wire::number;
@@ -228,7 +228,7 @@ TEST(Onnx, AReshapeThatMovesTheBatchIsRefused) {
   EXPECT_EQ(complaint(model(graph + wire::whole("s", {-1, 4}))), "");
 }
 
-class ExternalData : public testing::Test {
+class ExternalData : public ::testing::Test {
  protected:
   void SetUp() override {
     folder = fs::temp_directory_path() / ("limpid-external-" + std::to_string(::getpid()));

@@ -11,10 +11,10 @@
 namespace limpid {
 namespace {
 
-using testing::random;
+using limpid::testing::random;
 using Numbers = std::vector<int64_t>;
 
-struct Case {
+struct PoolingCase {
   std::string name;
   int64_t channels, rows, columns;
   PoolingGeometry geometry;
@@ -28,7 +28,7 @@ PoolingGeometry square(int64_t kernel, int64_t stride, int64_t padding = 0, int6
   return {two(kernel), two(stride), two(dilation), two(padding), two(padding), ceil};
 }
 
-const std::vector<Case> cases = {
+const std::vector<PoolingCase> pooling_cases = {
     {"2x2 stride 2", 64, 16, 16, square(2, 2)},
     {"2x2 stride 2, a rest", 33, 15, 11, square(2, 2)},
     {"3x3 stride 2, hanging over", 96, 15, 14, square(3, 2, 0, 1, true)},
@@ -44,31 +44,31 @@ const std::vector<Case> cases = {
 };
 
 /// Padding that ATen does not take.
-const std::vector<Case> uneven = {
+const std::vector<PoolingCase> uneven = {
     {"padded behind", 16, 8, 9, {{3, 3}, {2, 2}, {1, 1}, {0, 0}, {1, 1}}},
     {"padded by more than half of the window", 16, 8, 9, {{3, 2}, {2, 1}, {1, 1}, {2, 2}, {2, 1}}},
     {"padded by more than the window", 5, 4, 4, {{2, 2}, {1, 2}, {1, 1}, {3, 2}, {3, 2}}},
     {"unevenly padded and hanging over", 12, 9, 8, {{3, 3}, {2, 2}, {1, 1}, {1, 0}, {0, 1}, true}},
 };
 
-std::vector<Case> all_cases() {
-  std::vector<Case> all = cases;
+std::vector<PoolingCase> all_cases() {
+  std::vector<PoolingCase> all = pooling_cases;
   all.insert(all.end(), uneven.begin(), uneven.end());
   return all;
 }
 
 /// What runs where gradients are asked for: ATen.
-Tensor by_aten(const Case& c, const Tensor& x, Tensor* switches = nullptr) {
+Tensor by_aten(const PoolingCase& c, const Tensor& x, Tensor* switches = nullptr) {
   return MaxPooling(c.geometry)(x.detach().clone().requires_grad_(), switches).detach();
 }
 
-Tensor by_autograd(const Case& c, const Tensor& x, const Tensor& signal) {
+Tensor by_autograd(const PoolingCase& c, const Tensor& x, const Tensor& signal) {
   const Tensor leaf = x.detach().clone().requires_grad_();
   return torch::autograd::grad({MaxPooling(c.geometry)(leaf)}, {leaf}, {signal})[0];
 }
 
 /// The positions in the plane that uint8 switches name.
-Tensor in_plane(const Case& c, const Tensor& switches) {
+Tensor in_plane(const PoolingCase& c, const Tensor& switches) {
   const PoolingGeometry& g = c.geometry;
   const auto axis = [&](int64_t a) {
     const auto i = static_cast<size_t>(a);
@@ -79,10 +79,10 @@ Tensor in_plane(const Case& c, const Tensor& switches) {
   return (axis(0) + row * g.dilation[0]) * c.columns + axis(1) + (number - row * g.kernel[1]) * g.dilation[1];
 }
 
-bool is_fast(const Case& c) { return c.geometry.kernel[0] * c.geometry.kernel[1] <= 256; }
+bool is_fast(const PoolingCase& c) { return c.geometry.kernel[0] * c.geometry.kernel[1] <= 256; }
 
 TEST(Pooling, ValuesAndSwitchesAreThoseOfATen) {
-  for (const Case& c : cases) {
+  for (const PoolingCase& c : pooling_cases) {
     for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
       SCOPED_TRACE(c.name + ", " + at::toString(type));
       const Tensor x = c.input(3).to(type);
@@ -99,7 +99,7 @@ TEST(Pooling, ValuesAndSwitchesAreThoseOfATen) {
 }
 
 TEST(Pooling, PaddingThatATenDoesNotTakeIsWrittenOutForIt) {
-  for (const Case& c : uneven) {
+  for (const PoolingCase& c : uneven) {
     SCOPED_TRACE(c.name);
     const Tensor x = c.input(3);
     EXPECT_TRUE(MaxPooling(c.geometry)(x).equal(by_aten(c, x)));
@@ -107,7 +107,7 @@ TEST(Pooling, PaddingThatATenDoesNotTakeIsWrittenOutForIt) {
 }
 
 TEST(Pooling, OfSeveralNaNsTheSwitchIsATens) {
-  for (const Case& c : cases) {
+  for (const PoolingCase& c : pooling_cases) {
     SCOPED_TRACE(c.name);
     const Tensor x = c.input(2).to(at::kFloat).masked_fill(random({2, c.channels, c.rows, c.columns}, 8) > 1, NAN);
     Tensor switches, indices;
@@ -120,7 +120,7 @@ TEST(Pooling, OfSeveralNaNsTheSwitchIsATens) {
 }
 
 TEST(Pooling, NothingButMinusInfinityKeepsTheFirstPosition) {
-  const Case& c = cases[3];
+  const PoolingCase& c = pooling_cases[3];
   const Tensor x = at::full_like(c.input(1), -std::numeric_limits<double>::infinity());
   Tensor switches, indices;
   EXPECT_TRUE(MaxPooling(c.geometry)(x, &switches).equal(by_aten(c, x, &indices)));
@@ -128,7 +128,7 @@ TEST(Pooling, NothingButMinusInfinityKeepsTheFirstPosition) {
 }
 
 TEST(Pooling, AdjointsAreThoseOfAutograd) {
-  for (const Case& c : all_cases()) {
+  for (const PoolingCase& c : all_cases()) {
     SCOPED_TRACE(c.name);
     const Tensor x = c.input(2);
     const MaxPooling pooling(c.geometry);
@@ -138,14 +138,14 @@ TEST(Pooling, AdjointsAreThoseOfAutograd) {
     EXPECT_EQ(indices.scalar_type(), at::kLong);
     for (const Tensor& places : {switches, indices}) {
       const Tensor back = pooling.adjoint(signal, places, {c.rows, c.columns});
-      EXPECT_LT(testing::distance(back, expected), 1e-14);
+      EXPECT_LT(limpid::testing::distance(back, expected), 1e-14);
       EXPECT_TRUE(pooling.adjoint(signal, places, {c.rows, c.columns}, true).equal(at::relu(back)));
     }
   }
 }
 
 TEST(Pooling, MaximaInBfloat16AreThoseOfTheSameNumbersInFloat32) {
-  for (const Case& c : all_cases()) {
+  for (const PoolingCase& c : all_cases()) {
     SCOPED_TRACE(c.name);
     const MaxPooling pooling(c.geometry);
     const Tensor x = dense(c.input(2).to(at::kBFloat16));
@@ -158,7 +158,7 @@ TEST(Pooling, MaximaInBfloat16AreThoseOfTheSameNumbersInFloat32) {
 }
 
 TEST(Pooling, SignalsInBfloat16GoWhereOthersGo) {
-  for (const Case& c : cases) {
+  for (const PoolingCase& c : pooling_cases) {
     SCOPED_TRACE(c.name);
     const MaxPooling pooling(c.geometry);
     Tensor switches;
@@ -172,7 +172,7 @@ TEST(Pooling, SignalsInBfloat16GoWhereOthersGo) {
 
 TEST(Pooling, ResultsDependOnNeitherBatchNorThreads) {
   const int threads = at::get_num_threads();
-  for (const Case& c : all_cases()) {
+  for (const PoolingCase& c : all_cases()) {
     SCOPED_TRACE(c.name);
     const MaxPooling pooling(c.geometry);
     const Tensor x = c.input(3).to(at::kFloat);

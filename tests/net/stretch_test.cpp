@@ -6,8 +6,8 @@
 namespace limpid {
 namespace {
 
-using testing::distance;
-using testing::random;
+using limpid::testing::distance;
+using limpid::testing::random;
 
 /// Kernel, padding above and to the left, padding below and to the right, dilation; alike on both axes but for one row
 /// more of kernel where `tall`.
@@ -16,14 +16,14 @@ struct Conv {
   bool tall = false;
 };
 
-struct Case {
+struct StretchCase {
   std::string name;
   int64_t channels;
   std::array<int64_t, 2> size;
   std::vector<Conv> convs;
 };
 
-const std::vector<Case> cases = {
+const std::vector<StretchCase> cases = {
     {"three of padding 1", 3, {11, 9}, {{4, 3, 1, 1}, {5, 3, 1, 1}, {6, 3, 1, 1}}},
     {"their channel sum", 1, {12, 13}, {{4, 3, 1, 1}, {5, 3, 1, 1}, {6, 3, 1, 1}}},
     {"no padding", 2, {11, 10}, {{4, 3, 0, 0}, {5, 3, 0, 0}}},
@@ -38,7 +38,7 @@ const std::vector<Case> cases = {
     {"one position", 2, {1, 1}, {{4, 3, 1, 1}, {5, 3, 1, 1}}},
 };
 
-std::vector<Tensor> weights_of(const Case& c) {
+std::vector<Tensor> weights_of(const StretchCase& c) {
   std::vector<Tensor> weights;
   int64_t channels = c.channels;
   for (const Conv& conv : c.convs) {
@@ -50,7 +50,7 @@ std::vector<Tensor> weights_of(const Case& c) {
 }
 
 /// The convolutions one after the other, by ATen.
-Tensor applied(const Case& c, const std::vector<Tensor>& weights, Tensor x) {
+Tensor applied(const StretchCase& c, const std::vector<Tensor>& weights, Tensor x) {
   for (size_t l = 0; l < weights.size(); ++l) {
     const Conv& conv = c.convs[l];
     x = at::constant_pad_nd(x, {conv.before, conv.after, conv.before, conv.after});
@@ -60,7 +60,7 @@ Tensor applied(const Case& c, const std::vector<Tensor>& weights, Tensor x) {
 }
 
 /// Their transpose by ATen, one after the other.
-Tensor transposed(const Case& c, const std::vector<Tensor>& weights, Tensor signal, const Tensor& x) {
+Tensor transposed(const StretchCase& c, const std::vector<Tensor>& weights, Tensor signal, const Tensor& x) {
   std::vector<Shape> sizes = {x.sizes().vec()};
   for (size_t l = 1; l < weights.size(); ++l)
     sizes.push_back(
@@ -73,7 +73,7 @@ Tensor transposed(const Case& c, const std::vector<Tensor>& weights, Tensor sign
   return signal;
 }
 
-Stretch stretch_of(const Case& c, const std::vector<Tensor>& weights) {
+Stretch stretch_of(const StretchCase& c, const std::vector<Tensor>& weights) {
   std::vector<StretchPart> parts;
   Tensor x = at::zeros({1, c.channels, c.size[0], c.size[1]}, at::kDouble);
   for (size_t l = 0; l < weights.size(); ++l) {
@@ -89,7 +89,7 @@ Stretch stretch_of(const Case& c, const std::vector<Tensor>& weights) {
 }
 
 TEST(Stretch, IsTheAdjointOfItsConvolutionsUpToTheBorders) {
-  for (const Case& c : cases) {
+  for (const StretchCase& c : cases) {
     SCOPED_TRACE(c.name);
     const std::vector<Tensor> weights = weights_of(c);
     const Tensor x = random({7, c.channels, c.size[0], c.size[1]}, 3);
@@ -101,7 +101,7 @@ TEST(Stretch, IsTheAdjointOfItsConvolutionsUpToTheBorders) {
 }
 
 TEST(Stretch, CountsTheMultiplyAddsOfOneProduct) {
-  const Case c{"", 1, {12, 13}, {{4, 3, 1, 1}, {6, 3, 1, 1}}};
+  const StretchCase c{"", 1, {12, 13}, {{4, 3, 1, 1}, {6, 3, 1, 1}}};
   EXPECT_EQ(stretch_of(c, weights_of(c)).multiply_adds(), 12 * 13 * 6 * 25);
 }
 

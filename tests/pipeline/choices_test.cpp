@@ -18,7 +18,7 @@ std::vector<Choice> chosen(std::vector<std::string> names, std::vector<std::stri
   request.layers = std::move(layers);
   request.methods = std::move(names);
   request.settings = std::move(settings);
-  return chosen_methods(request, testing::class_map_network());
+  return chosen_methods(request, limpid::testing::class_map_network());
 }
 
 TEST(Choices, ASettingReachesEveryMethodThatHasTheOption) {
@@ -48,7 +48,7 @@ TEST(Choices, ValuesAreCheckedBeforeAnythingRuns) {
   ExplainRequest request;
   request.methods = {"clear"};
   request.settings = {"head=class-maps"};
-  EXPECT_THAT([&] { chosen_methods(request, testing::dense_head_network()); },
+  EXPECT_THAT([&] { chosen_methods(request, limpid::testing::dense_head_network()); },
               ThrowsMessage<UsageError>(HasSubstr("logits works")));
 }
 
@@ -59,7 +59,7 @@ TEST(Choices, CamIsAskedForALayerByItsOwnOptionAlone) {
 }
 
 TEST(Choices, TheMapsOfAnImageAreCounted) {
-  const Network network = testing::class_map_network();
+  const Network network = limpid::testing::class_map_network();
   EXPECT_EQ(map_count(chosen({"gradient"}, {})[0], network, {}, 3), 3);
   EXPECT_EQ(map_count(chosen({"grad-cam"}, {"layer=conv1,conv2"})[0], network, {}, 3), 6);
   EXPECT_EQ(map_count(chosen({"arm"}, {"top=2"})[0], network, {"all"}, 3), 10);

@@ -22,11 +22,11 @@ using ::testing::ThrowsMessage;
 const std::string kModel = std::string(LIMPID_SOURCE_DIR) + "/models/glyphs.onnx";
 
 /// A folder of its own for each test.
-struct Folder {
+struct OutputFolder {
   fs::path path = fs::temp_directory_path() /
                   (std::string("limpid-concepts-") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-  Folder() { fs::remove_all(path); }
-  ~Folder() { fs::remove_all(path); }
+  OutputFolder() { fs::remove_all(path); }
+  ~OutputFolder() { fs::remove_all(path); }
 };
 
 UnitsRequest small(const fs::path& output) {
@@ -54,7 +54,7 @@ std::map<std::string, std::string> contents(const fs::path& folder) {
 struct Stop {};
 
 TEST(ConceptsUnits, ARunThatWasStoppedAtAnyPointGoesOnToTheSameFiles) {
-  const Folder folder;
+  const OutputFolder folder;
   int64_t calls = 0;
   write_units(small(folder.path / "whole"), [&](int64_t, int64_t, std::string_view) { ++calls; });
   const auto expected = contents(folder.path / "whole");
@@ -79,7 +79,7 @@ TEST(ConceptsUnits, ARunThatWasStoppedAtAnyPointGoesOnToTheSameFiles) {
 }
 
 TEST(ConceptsUnits, AnUnfinishedRunWithOtherSettingsIsRefused) {
-  const Folder folder;
+  const OutputFolder folder;
   EXPECT_THROW(write_units(small(folder.path),
                            [](int64_t done, int64_t, std::string_view) {
                              if (done > 0) throw Stop();
@@ -91,7 +91,7 @@ TEST(ConceptsUnits, AnUnfinishedRunWithOtherSettingsIsRefused) {
 }
 
 TEST(ConceptsUnits, RawMapsAreThePositionsThatTheTopInputsHave) {
-  const Folder folder;
+  const OutputFolder folder;
   write_units(small(folder.path));
   const Tensor maps = read_npy(folder.path / "conv2.responses.npy"), top = read_npy(folder.path / "conv2.top.npy");
   EXPECT_EQ(maps.size(0), top.size(0));
@@ -102,7 +102,7 @@ TEST(ConceptsUnits, RawMapsAreThePositionsThatTheTopInputsHave) {
 }
 
 TEST(ConceptsDissect, FindsDetectorsOfGlyphsInTheNetworkThatTellsThem) {
-  const Folder folder;
+  const OutputFolder folder;
   DissectRequest request;
   request.model.path = kModel;
   request.concepts = "glyphs:60";
@@ -119,7 +119,7 @@ TEST(ConceptsDissect, FindsDetectorsOfGlyphsInTheNetworkThatTellsThem) {
 }
 
 TEST(ConceptsMaximize, TheFoundInputIsTakenForItsClass) {
-  const Folder folder;
+  const OutputFolder folder;
   MaximizeRequest request;
   request.model.path = kModel;
   request.targets = "ring,star";

@@ -11,6 +11,7 @@
 #include "limpid/crystal/order.h"
 #include "limpid/crystal/prototypes.h"
 #include "limpid/crystal/symmetry.h"
+#include "pipeline/studies.h"
 #include "pipeline/studies/crystals_parts.h"
 
 namespace limpid::testing {
@@ -32,14 +33,6 @@ StudyRequest small(const fs::path& folder) {
                        "displacements=0.06", "vacancies=0.4", "substitutions=0.2", "samples=2", "points=5", "outside=1",
                        "maps=1", "snapshots=0"},
           .threads = 1};
-}
-
-std::set<std::string> computed(const StudyRequest& request) {
-  std::set<std::string> parts;
-  run_study(request, {}, [&](const std::string& line) {
-    if (line.ends_with(" s")) parts.insert(line.substr(0, line.find(':')));
-  });
-  return parts;
 }
 
 TEST(StudyOfCrystals, GoesFromNothingToTablesFiguresAndAReport) {

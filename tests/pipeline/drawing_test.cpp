@@ -16,7 +16,8 @@ using Settings = std::map<std::string, std::string>;
 /// A run over the network of four classes and 8x8 pixels, and what it gave for one input.
 struct Sample {
   ExplainRequest request = {};
-  Model model = {"", "", {}, testing::class_map_network(), testing::class_map_network(), {"a", "b", "c", "d"}};
+  Model model = {
+      "", "", {}, limpid::testing::class_map_network(), limpid::testing::class_map_network(), {"a", "b", "c", "d"}};
   Plan plan = {request, model};
   Naming naming = {};
   Result result = {};

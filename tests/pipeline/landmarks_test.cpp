@@ -13,7 +13,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 /// Test pictures of 20 rows and 30 columns, two of each class.
 Dataset pictures() {
@@ -24,17 +24,17 @@ Dataset pictures() {
   return data;
 }
 
-Json document() {
-  return Json::parse(R"({
+OrderedJson document() {
+  return OrderedJson::parse(R"({
     "landmarks": {"Hand": ["thumb", "wrist"]},
     "images": [{"image": "Hand/2.png", "size": [20, 30],
                 "boxes": {"wrist": [[0, 18, 30, 20]], "thumb": [[1, 2, 4, 6], [3, 4, 7, 8]], "markers": [[25, 0, 30, 5]]}}]
   })");
 }
 
-Landmarks read(const Json& json) { return read_landmarks(json.dump(), "'boxes.json'", pictures()); }
+Landmarks read(const OrderedJson& json) { return read_landmarks(json.dump(), "'boxes.json'", pictures()); }
 
-std::string error_in(const Json& json) {
+std::string error_in(const OrderedJson& json) {
   return error_of([&] { read(json); });
 }
 
@@ -52,45 +52,46 @@ TEST(Landmarks, AreReadWithTheirPictureInTheOrderOfTheirClass) {
 
 TEST(Landmarks, SayWhatIsWrongWithTheirFile) {
   const auto changed = [](auto&& change) {
-    Json json = document();
+    OrderedJson json = document();
     change(json);
     return error_in(json);
   };
-  EXPECT_THAT(changed([](Json& j) { j["images"][0]["image"] = "Hand/9.png"; }),
+  EXPECT_THAT(changed([](OrderedJson& j) { j["images"][0]["image"] = "Hand/9.png"; }),
               AllOf(HasSubstr("'boxes.json' has boxes on the image 'Hand/9.png'"), HasSubstr("four pictures")));
-  EXPECT_THAT(changed([](Json& j) { j["landmarks"]["Foot"] = {"toe"}; }),
+  EXPECT_THAT(changed([](OrderedJson& j) { j["landmarks"]["Foot"] = {"toe"}; }),
               AllOf(HasSubstr("the class 'Foot'"), HasSubstr("classes are: Chest, Hand")));
-  EXPECT_THAT(changed([](Json& j) { j["images"][0]["image"] = "Chest/1.png"; }),
+  EXPECT_THAT(changed([](OrderedJson& j) { j["images"][0]["image"] = "Chest/1.png"; }),
               HasSubstr("of the class 'Chest', for which it lists no landmarks"));
-  EXPECT_THAT(changed([](Json& j) {
+  EXPECT_THAT(changed([](OrderedJson& j) {
                 j["images"][0]["boxes"]["toe"] = {{0, 0, 1, 1}};
               }),
               AllOf(HasSubstr("landmark 'toe'"), HasSubstr("markers, thumb, wrist")));
   for (const std::vector<int64_t>& box :
        {std::vector<int64_t>{0, 0, 31, 5}, {0, 0, 5, 21}, {-1, 0, 5, 5}, {4, 4, 4, 5}, {5, 9, 7, 9}, {1, 2, 3}})
-    EXPECT_THAT(changed([&](Json& j) { j["images"][0]["boxes"]["wrist"][0] = box; }),
+    EXPECT_THAT(changed([&](OrderedJson& j) { j["images"][0]["boxes"]["wrist"][0] = box; }),
                 HasSubstr("expected [x0, y0, x1, y1] with 0 <= x0 < x1 <= 30 and 0 <= y0 < y1 <= 20"));
-  EXPECT_THAT(changed([](Json& j) {
+  EXPECT_THAT(changed([](OrderedJson& j) {
                 j["images"][0]["size"] = {30, 20};
               }),
               HasSubstr("as 30x20; the picture is 1x20x30"));
-  EXPECT_THAT(changed([](Json& j) { j["images"].push_back(j["images"][0]); }), HasSubstr("'Hand/2.png' twice"));
-  EXPECT_THAT(changed([](Json& j) { j["landmarks"]["Chest"] = {"heart"}; }),
+  EXPECT_THAT(changed([](OrderedJson& j) { j["images"].push_back(j["images"][0]); }), HasSubstr("'Hand/2.png' twice"));
+  EXPECT_THAT(changed([](OrderedJson& j) { j["landmarks"]["Chest"] = {"heart"}; }),
               HasSubstr("no image of the class 'Chest'"));
-  EXPECT_THAT(changed([](Json& j) {
+  EXPECT_THAT(changed([](OrderedJson& j) {
                 j["images"][0]["boxes"] = {{"markers", {{0, 0, 1, 1}}}};
               }),
               HasSubstr("no landmark on 'Hand/2.png'"));
-  EXPECT_THAT(changed([](Json& j) { j["landmarks"]["Hand"].push_back("corners"); }), HasSubstr("a meaning of its own"));
-  EXPECT_THAT(changed([](Json& j) { j.erase("images"); }), HasSubstr("is not a document of landmarks"));
+  EXPECT_THAT(changed([](OrderedJson& j) { j["landmarks"]["Hand"].push_back("corners"); }),
+              HasSubstr("a meaning of its own"));
+  EXPECT_THAT(changed([](OrderedJson& j) { j.erase("images"); }), HasSubstr("is not a document of landmarks"));
   EXPECT_THAT(error_of([] { read_landmarks("{", "'boxes.json'", pictures()); }), HasSubstr("is not a document"));
 }
 
 TEST(Landmarks, OfLimpidsOwnAreInTheirPictures) {
   const std::string text = read_file(LIMPID_SOURCE_DIR "/src/pipeline/studies/anatomy_landmarks.json", 1 << 20);
   Dataset data{"stand-ins", {"CXR", "Hand"}, {}, {}};
-  const Json own = Json::parse(text);
-  for (const Json& entry : own.at("images")) {
+  const OrderedJson own = OrderedJson::parse(text);
+  for (const OrderedJson& entry : own.at("images")) {
     const auto image = entry.at("image").get<std::string>();
     data.examples.push_back({image.starts_with("Hand"), "mednist/test/" + image});
   }

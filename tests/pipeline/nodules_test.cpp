@@ -12,6 +12,7 @@
 #include "limpid/render/png.h"
 #include "limpid/train/architectures.h"
 #include "limpid/train/logistic.h"
+#include "pipeline/studies.h"
 #include "pipeline/studies/nodules_parts.h"
 
 namespace limpid::testing {
@@ -72,15 +73,6 @@ StudyRequest nodules_in(const fs::path& folder) {
 
 Json table_in(const fs::path& folder, const std::string& name) {
   return Json::parse(read_file(folder / "out/tables" / (name + ".json"), 1 << 24)).at("rows");
-}
-
-/// What was computed, rather than taken over.
-std::set<std::string> computed(const StudyRequest& request) {
-  std::set<std::string> parts;
-  run_study(request, {}, [&](const std::string& line) {
-    if (line.ends_with(" s")) parts.insert(line.substr(0, line.find(':')));
-  });
-  return parts;
 }
 
 std::map<std::string, std::string> hashes(const fs::path& folder) {

@@ -33,7 +33,7 @@ class Session : public ::testing::Test {
   Session() {
     fs::remove_all(folder);
     fs::create_directories(folder / "inputs");
-    save_onnx(testing::class_map_network(), folder / "net.onnx");
+    save_onnx(limpid::testing::class_map_network(), folder / "net.onnx");
     for (int i = 0; i < 5; ++i)
       write_npy(folder / "inputs" / (std::to_string(i) + ".npy"), normal_noise({2, 8, 8}, static_cast<uint64_t>(i)));
     write_file(folder / "inputs" / "3.npy", "\x93NUMPY and no more");
@@ -112,7 +112,7 @@ TEST_F(Session, ResultsDoNotDependOnTheBatch) {
   explain(all);
   for (const char* name : {"0/gradient.npy", "4/gradient.npy", "4/clear.level.npy", "2/grad-cam.npy"}) {
     const Tensor a = read_npy(folder / "one" / name), b = read_npy(folder / "all" / name);
-    EXPECT_LT(testing::distance(a, b), 1e-5 * a.abs().max().item<double>() + 1e-9) << name;
+    EXPECT_LT(limpid::testing::distance(a, b), 1e-5 * a.abs().max().item<double>() + 1e-9) << name;
   }
 }
 
@@ -184,7 +184,7 @@ TEST_F(Session, DoublePrecisionGivesNearlyTheSameMaps) {
   explain(request("single"));
   const Tensor a = read_npy(folder / "double/0/gradient.npy"), b = read_npy(folder / "single/0/gradient.npy");
   EXPECT_EQ(a.scalar_type(), at::kFloat);
-  EXPECT_LT(testing::distance(a, b), 1e-4 * a.abs().max().item<double>());
+  EXPECT_LT(limpid::testing::distance(a, b), 1e-4 * a.abs().max().item<double>());
 }
 
 TEST_F(Session, SeveralTargetsGiveAFileEach) {
@@ -204,7 +204,7 @@ TEST_F(Session, NaNInAnInputIsNamed) {
 
 TEST_F(Session, AnInputWithoutRowsAndColumnsGivesArraysAndNoPictures) {
   Network vector = network_with_input("data", {6});
-  append(vector, "fc", testing::random_dense(6, 4, 1), {0});
+  append(vector, "fc", limpid::testing::random_dense(6, 4, 1), {0});
   save_onnx(vector, folder / "vector.onnx");
   write_npy(folder / "vector.npy", normal_noise({6}, 1));
   ExplainRequest flat = request("out");

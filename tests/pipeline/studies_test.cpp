@@ -13,6 +13,7 @@
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/render/png.h"
+#include "pipeline/studies.h"
 #include "pipeline/studies/run.h"
 
 namespace limpid::testing {
@@ -51,15 +52,6 @@ std::map<std::string, std::string> files_of(const fs::path& folder) {
   for (const auto& entry : fs::recursive_directory_iterator(folder))
     if (entry.is_regular_file()) all[fs::relative(entry.path(), folder).string()] = sha256_of_file(entry.path());
   return all;
-}
-
-/// What was computed, rather than taken over.
-std::set<std::string> computed(const StudyRequest& request) {
-  std::set<std::string> parts;
-  run_study(request, {}, [&](const std::string& line) {
-    if (line.ends_with(" s")) parts.insert(line.substr(0, line.find(':')));
-  });
-  return parts;
 }
 
 TEST(StudyOfClear, GoesFromPicturesToTablesFiguresAndAReport) {

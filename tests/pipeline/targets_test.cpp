@@ -9,9 +9,9 @@
 namespace limpid {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::ThrowsMessage;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
 
 const std::vector<std::string> kLabels = {"crane", "Afghan hound", "great white shark, white shark", "hound", "crane"};
 const Tensor kLogits = at::tensor({1.F, 5.F, 3.F, 0.F, 3.F, 0.F, 0.F, 0.F, 9.F, 1.F}).view({2, 5});

@@ -9,9 +9,11 @@
 #include "limpid/core/error.h"
 #include "limpid/render/chart.h"
 #include "limpid/render/page.h"
+#include "render/counting.h"
 
 namespace limpid {
 namespace {
+using limpid::testing::count;
 
 const double none = std::nan("");
 
@@ -20,12 +22,6 @@ Table sample() {
   table.add({"a, \"b\"|c", int64_t{-1234567}, .1});
   table.add({"<i>", int64_t{0}, none});
   return table;
-}
-
-size_t count(const std::string& text, const std::string& part) {
-  size_t found = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
 }
 
 TEST(Table, CsvQuotesWhatItMustAndKeepsNumbersWhole) {

@@ -99,7 +99,7 @@ void the_legend_names_classes_and_their_shares(const Json& seen) {
 void under_the_cursor_stand_the_class_the_level_and_the_strongest_responses(const Json& seen) {
   EXPECT_EQ(seen["strongest"], "cat, level 4 at (4, 0)");
   const Json left = seen["left"], right = seen["right"];
-  EXPECT_THAT(left[0].get<std::string>(), testing::Eq("ant, level 3 at (1, 2)"));
+  EXPECT_THAT(left[0].get<std::string>(), ::testing::Eq("ant, level 3 at (1, 2)"));
   EXPECT_EQ(left[1], "ant");
   EXPECT_EQ(left[3], "bee");
   EXPECT_EQ(left[5], "cat");
@@ -166,13 +166,13 @@ void brightness_raises_weak_levels_and_grades_run_from_blue_to_red(const Json& s
 
 void a_map_of_labels_has_names_and_areas_but_no_levels(const Json& seen) {
   EXPECT_EQ(seen["label"], "ant at (1, 2)");
-  EXPECT_THAT(seen["eyebrows"], testing::Contains("Share of the area"));
-  EXPECT_THAT(seen["eyebrows"], testing::Contains("Share of the evidence"));
+  EXPECT_THAT(seen["eyebrows"], ::testing::Contains("Share of the area"));
+  EXPECT_THAT(seen["eyebrows"], ::testing::Contains("Share of the evidence"));
 }
 
 void notes_and_preprocessing_are_told(const Json& seen) {
   EXPECT_EQ(seen["notes"][0], "Class by class: 2 of 1000 classes.");
-  EXPECT_THAT(seen["facts"], testing::Contains("size"));
+  EXPECT_THAT(seen["facts"], ::testing::Contains("size"));
 }
 
 // One test, not one for each: the browser takes seconds to start.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "limpid/core/error.h"
+#include "render/counting.h"
 #include "render/deflate.h"
 #include "render/payload.h"
 #include "render/report_samples.h"
@@ -15,6 +16,7 @@ namespace limpid {
 namespace {
 
 using Json = nlohmann::json;
+using limpid::testing::count;
 
 std::string decoded(const std::string& text) {
   std::string bytes;
@@ -57,12 +59,6 @@ std::string data(const std::string& section, const Json& n) {
 double expanded(char byte) {
   const double root = (static_cast<uint8_t>(byte) - 128) / 127.0;
   return std::copysign(root * root, root);
-}
-
-size_t count(const std::string& text, const std::string& part) {
-  size_t found = 0;
-  for (size_t place = text.find(part); place != std::string::npos; place = text.find(part, place + 1)) ++found;
-  return found;
 }
 
 TEST(Payload, DeflatedBytesComeBack) {

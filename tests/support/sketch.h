@@ -6,6 +6,8 @@
 
 namespace limpid {
 
+constexpr double kRounding = 1e-12;  // of what equals but for the order of sums
+
 /// Each function appends a node and returns its index; names are the type and the index ("conv_3").
 struct Sketch {
   explicit Sketch(Shape shape) : network(network_with_input("input", std::move(shape))) {}

@@ -20,13 +20,13 @@ Tensor filled(const Tensor& bound, const Tensor& input) {
 }
 
 // z_ij = x_i w_ij − l_i w_ij⁺ − h_i w_ij⁻ (Montavon 2017, eq. 12).
-struct Box {
+struct PixelBox {
   Step itself;
   Weights plus, minus;
   Tensor plus_bias, minus_bias, low, high;
   double stabilizer;
 
-  Box(const Layer& layer, const Tensor& low, const Tensor& high, double stabilizer)
+  PixelBox(const Layer& layer, const Tensor& low, const Tensor& high, double stabilizer)
       : itself(layer.type->adjoint(layer)),
         plus(layer, "z-box", "positive", positive_part),
         minus(layer, "z-box", "negative", negative_part),
@@ -62,7 +62,7 @@ Step without_input(const Weights& weights, double stabilizer) {
 }  // namespace
 
 Rule z_box(const Tensor& low, const Tensor& high, double stabilizer) {
-  return {"z-box", [=](const Layer& layer) -> Step { return Box(layer, low, high, stabilizer); }};
+  return {"z-box", [=](const Layer& layer) -> Step { return PixelBox(layer, low, high, stabilizer); }};
 }
 
 Rule input_box(const Tensor& low, const Tensor& high, double stabilizer) {

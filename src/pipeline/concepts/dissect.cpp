@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/data/npy.h"
@@ -103,7 +104,7 @@ std::string dissect(const DissectRequest& request, const Progress& progress) {
   write_file(run.folder() / "dissection.csv", csv(dissection_table(run, found)));
   write_dissection_page(run, found, progress);
   const fs::path path = run.folder() / "dissection.json";
-  write_file(path, document_of(run, found).dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file(path, json_text(document_of(run, found), 1) + "\n");
   return path.string();
 }
 

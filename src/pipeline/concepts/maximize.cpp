@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/json_text.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/data/npy.h"
@@ -216,7 +217,7 @@ std::string maximize(const MaximizeRequest& request, const Progress& progress) {
   }
   write_file(folder / "report.html", page.html());
   const fs::path path = folder / "maximize.json";
-  write_file(path, document_of(request, model, climbs).dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file(path, json_text(document_of(request, model, climbs), 1) + "\n");
   return path.string();
 }
 

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "limpid/core/error.h"
 #include "limpid/data/unlabelled.h"
 #include "limpid/data/wrapping.h"
@@ -43,7 +44,7 @@ std::string head_json(const ConceptsRequest& request, const Model& model, const 
       {"data", {{"description", data.description}, {"examples", data.size()}, {"classes", data.classes}}},
       {"device", request.model.device},
       {"preprocess", nlohmann::ordered_json::parse(to_json(model.preprocess))}};
-  return head.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return json_text(head);
 }
 
 }  // namespace limpid

@@ -82,7 +82,7 @@ Page about(const UnitsRun& run, const UnitsFound& found) {
   return page;
 }
 
-GalleryPlan plan_of(const UnitsRun& run, const UnitsFound& found) {
+GalleryPlan page_plan(const UnitsRun& run, const UnitsFound& found) {
   GalleryPlan plan{"units", "", "layer", layer_names(run), {}, "response", "activation"};
   plan.numbers = {{"max", "largest activation"},
                   {"mean", "mean activation over all positions"},
@@ -124,7 +124,7 @@ void write_unit_page(const UnitsRun& run, const UnitsFound& found) {
     file.append(page.html());
     return file.commit();
   }
-  file.append(gallery_begin(plan_of(run, found), page));
+  file.append(gallery_begin(page_plan(run, found), page));
   const Shape& input = run.setting.model.network.input_shape();
   std::map<int64_t, int64_t> numbers;
   for (const auto& [image, jpeg] : found.pictures->pictures) {

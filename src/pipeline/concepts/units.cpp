@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/explain/arm.h"
@@ -92,7 +93,7 @@ std::string write_units(const UnitsRequest& request, const Progress& progress) {
   write_file(run.folder() / "units.csv", csv(units));
   write_unit_page(run, found);
   const fs::path path = run.folder() / "units.json";
-  write_file(path, document_of(run, found, units).dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file(path, json_text(document_of(run, found, units), 1) + "\n");
   for (const char* stream : {"statistics", "invariance", "pictures"})
     remove_state(run.folder() / (std::string(stream) + ".state"));
   return path.string();

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "core/parallel.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
@@ -25,8 +26,8 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr size_t kBatch = 128;              // structures that are looked at together
-constexpr int64_t kMostForSymmetry = 2000;  // atoms: spglib's time grows with their square
+constexpr size_t kStructuresTogether = 128;  // structures that are looked at together
+constexpr int64_t kMostForSymmetry = 2000;   // atoms: spglib's time grows with their square
 
 /// A structure, what was seen of it, and what it was named.
 struct Case {
@@ -54,8 +55,6 @@ void look(Case& one, const CrystalClassifier& classifier, bool symmetry) {
     one.error = structure_failure_caught(one.item);
   }
 }
-
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 const std::string& class_name(int64_t label) { return crystal_classes()[static_cast<size_t>(label)]; }
 
@@ -117,9 +116,9 @@ void add_row(Table& table, const Case& one) {
              one.group ? Cell(int64_t{one.group->number}) : Cell(std::nan("")), one.error});
 }
 
-class Run {
+class ClassifyRun {
  public:
-  Run(const ClassifyRequest& request, bool json, const std::function<void(const std::string&)>& print)
+  ClassifyRun(const ClassifyRequest& request, bool json, const std::function<void(const std::string&)>& print)
       : request_(request),
         json_(json),
         print_(print),
@@ -137,15 +136,15 @@ class Run {
 
   ClassifySummary finish(const Progress& progress) {
     const std::vector<fs::path> paths = expand_structures(request_.inputs);
-    const std::string head = text_of(head_of());
+    const std::string head = json_text(head_of());
     tell(head.substr(0, head.size() - 1) + ",\n\"structures\":[");
-    StructureSource source(paths, classifier_.model().limits.structure, 2 * kBatch);
-    for (auto items = source.next(kBatch); !items.empty(); items = source.next(kBatch)) {
+    StructureSource source(paths, classifier_.model().limits.structure, 2 * kStructuresTogether);
+    for (auto items = source.next(kStructuresTogether); !items.empty(); items = source.next(kStructuresTogether)) {
       const int64_t reached = items.back().file + 1;
       for (const Case& one : answered(std::move(items))) take(one);
       if (progress) progress(reached, static_cast<int64_t>(paths.size()), "classified");
     }
-    tell("\n],\n\"seconds\":" + text_of(clock_.seconds()) + "}\n");
+    tell("\n],\n\"seconds\":" + json_text(clock_.seconds()) + "}\n");
     if (!document_) return summary_;
     document_->commit();
     write_file(folder_ / "answers.csv", csv(table_));
@@ -183,7 +182,7 @@ class Run {
 
   void take(const Case& one) {
     const std::vector<std::string> files = written(one);
-    tell(std::string(summary_.structures++ == 0 ? "\n" : ",\n") + text_of(entry_of(one, files)));
+    tell(std::string(summary_.structures++ == 0 ? "\n" : ",\n") + json_text(entry_of(one, files)));
     if (!json_) print_(line_of(one, request_.symmetry));
     if (document_) add_row(table_, one);
     summary_.abstained += one.error.empty() && !one.answer.abstains.empty();
@@ -239,7 +238,7 @@ ClassifySummary classify_crystals(const ClassifyRequest& request, bool json, con
   set_up_process(request.threads);
   ClassifyRequest whole = request;
   whole.model.limits = request.limits;
-  return Run(whole, json, print).finish(progress);
+  return ClassifyRun(whole, json, print).finish(progress);
 }
 
 }  // namespace limpid

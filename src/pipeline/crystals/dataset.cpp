@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "core/whole.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
@@ -25,7 +26,7 @@ using namespace crystal_dataset;
 
 constexpr int64_t kShard = 512;  // structures
 constexpr int64_t kMostOfAClass = 10'000'000;
-constexpr uint64_t kMostBytes = uint64_t{1} << 32;
+constexpr uint64_t kMostBytesOfShard = uint64_t{1} << 32;
 
 std::vector<int64_t> counts_of(const CrystalDatasetRequest& request) {
   if (request.like_paper && request.balanced >= 0)
@@ -66,11 +67,9 @@ Json recipe_of(const CrystalDatasetRequest& request, const std::vector<fs::path>
           {"channels", request.published_order ? Json{"x", "z", "y"} : Json{"x", "y", "z"}}};
 }
 
-std::string text_of(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
-
-class Run {
+class DatasetRun {
  public:
-  Run(const CrystalDatasetRequest& request, const Progress& progress)
+  DatasetRun(const CrystalDatasetRequest& request, const Progress& progress)
       : request_(request),
         progress_(progress),
         options_(options_of(request)),
@@ -102,7 +101,7 @@ class Run {
     const fs::path path = folder_ / "manifest.json";
     summary_.manifest = path.string();
     if (!fs::exists(path)) return false;
-    const Json before = Json::parse(read_file(path, kMostBytes), nullptr, false);
+    const Json before = Json::parse(read_file(path, kMostBytesOfShard), nullptr, false);
     if (!before.is_object() || !before.contains("recipe") || before.value("finished", Json()).is_null())
       fail("'", path.string(), "' is not of a data set of fingerprints; another output folder works");
     for (const auto& [name, value] : recipe_.items())
@@ -158,7 +157,7 @@ class Run {
     GrowingFile all(folder_ / "structures.csv");
     counts_ = std::vector<int64_t>(crystal_classes().size(), 0);
     for (int64_t shard = 0; shard < shards_; ++shard) {
-      const std::string text = read_file(part(shard), kMostBytes);
+      const std::string text = read_file(part(shard), kMostBytesOfShard);
       all.append(shard == 0 ? text : text.substr(text.find('\n') + 1));
       const auto rows = csv_rows(text, part(shard).string());
       for (size_t i = 1; i < rows.size(); ++i) count(rows[i]);
@@ -183,18 +182,20 @@ class Run {
   void write_manifest(bool finished) const {
     Json counts = Json::object();
     for (size_t k = 0; k < counts_.size(); ++k) counts[crystal_classes()[k]] = counts_[k];
-    write_file(folder_ / "manifest.json", text_of({{"limpid", kVersion},
-                                                   {"command", request_.command},
-                                                   {"recipe", recipe_},
-                                                   {"classes", crystal_classes()},
-                                                   {"counts", counts},
-                                                   {"structures", summary_.structures},
-                                                   {"left_out", summary_.left_out},
-                                                   {"first_left_out", summary_.first_left_out},
-                                                   {"origins", "structures.csv"},
-                                                   {"shards", shards_},
-                                                   {"seconds", clock_.seconds()},
-                                                   {"finished", finished}}));
+    write_file(folder_ / "manifest.json", json_text({{"limpid", kVersion},
+                                                     {"command", request_.command},
+                                                     {"recipe", recipe_},
+                                                     {"classes", crystal_classes()},
+                                                     {"counts", counts},
+                                                     {"structures", summary_.structures},
+                                                     {"left_out", summary_.left_out},
+                                                     {"first_left_out", summary_.first_left_out},
+                                                     {"origins", "structures.csv"},
+                                                     {"shards", shards_},
+                                                     {"seconds", clock_.seconds()},
+                                                     {"finished", finished}},
+                                                    2) +
+                                              "\n");
   }
 
   const CrystalDatasetRequest& request_;
@@ -214,7 +215,7 @@ class Run {
 
 CrystalDatasetSummary write_crystal_dataset(const CrystalDatasetRequest& request, const Progress& progress) {
   set_up_process(request.threads);
-  return Run(request, progress).finish();
+  return DatasetRun(request, progress).finish();
 }
 
 }  // namespace limpid

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/crystal/formats.h"
@@ -194,7 +195,7 @@ std::string document_of(const DefectRequest& request, const std::vector<Variant>
                          {"input", {{"path", request.input}, {"sha256", sha256_of_file(request.input)}}},
                          {"recipe", recipe_of(request)},
                          {"structures", structures}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(document, 2) + "\n";
 }
 
 std::string text_of(const std::vector<Variant>& made) {

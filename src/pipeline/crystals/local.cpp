@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "core/parallel.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
@@ -22,9 +23,9 @@ namespace fs = std::filesystem;
 using Eigen::Vector3d;
 using Json = nlohmann::ordered_json;
 
-constexpr double kAtoms = 400;   // in a sphere whose radius is not given; bcc wants more than 350
-constexpr int64_t kFewest = 48;  // atoms that can be told of a crystal
-constexpr size_t kBatch = 256;   // spheres that are looked at together
+constexpr double kAtoms = 400;            // in a sphere whose radius is not given; bcc wants more than 350
+constexpr int64_t kFewest = 48;           // atoms that can be told of a crystal
+constexpr size_t kSpheresTogether = 256;  // spheres that are looked at together
 
 class LocalRun {
  public:
@@ -55,8 +56,8 @@ class LocalRun {
   }
 
   void look(const Progress& progress) {
-    for (size_t done = 0; done < all_.answers.size(); done += kBatch) {
-      const size_t count = std::min(kBatch, all_.answers.size() - done);
+    for (size_t done = 0; done < all_.answers.size(); done += kSpheresTogether) {
+      const size_t count = std::min(kSpheresTogether, all_.answers.size() - done);
       std::vector<std::optional<CrystalView>> seen(count);
       for_each_parallel(count, [&](size_t i) {
         seen[i] = view(all_.answers[done + i], all_.grid.at(static_cast<int64_t>(done + i)));
@@ -105,18 +106,18 @@ class LocalRun {
     std::map<std::string, int64_t> reasons;
     for (const LocalAnswer& spot : all_.answers)
       if (!spot.why_none.empty()) ++reasons[spot.why_none.substr(0, spot.why_none.find(" ("))];
-    return Json{{"limpid", kVersion},
-                {"command", request_.command},
-                {"input", request_.input},
-                {"model", {{"path", classifier_.model().path}, {"sha256", classifier_.model().sha256}}},
-                {"atoms", structure_.size()},
-                {"radius", all_.radius},
-                {"stride", all_.stride},
-                {"positions", all_.grid.size()},
-                {"atoms_of_class", classes},
-                {"positions_of_none", reasons},
-                {"seconds", clock_.seconds()}}
-               .dump(2, ' ', false, Json::error_handler_t::replace) +
+    return json_text({{"limpid", kVersion},
+                      {"command", request_.command},
+                      {"input", request_.input},
+                      {"model", {{"path", classifier_.model().path}, {"sha256", classifier_.model().sha256}}},
+                      {"atoms", structure_.size()},
+                      {"radius", all_.radius},
+                      {"stride", all_.stride},
+                      {"positions", all_.grid.size()},
+                      {"atoms_of_class", classes},
+                      {"positions_of_none", reasons},
+                      {"seconds", clock_.seconds()}},
+                     2) +
            "\n";
   }
 

@@ -19,7 +19,7 @@ namespace {
 
 using Eigen::Vector3d;
 
-constexpr int64_t kPictureSide = 320;  // pixels
+constexpr int64_t kSliceSide = 320;  // pixels
 const std::string kNone = "none";
 
 /// Of each atom the mean over the positions around it: of each class, and last of none.
@@ -101,7 +101,7 @@ void write_slices(const LocalAnswers& all, const std::filesystem::path& path) {
       return values.select(axis, all.grid.counts[static_cast<size_t>(axis)] / 2).contiguous();
     };
     const DominantMap plane{slice(whole.classes), slice(whole.level)};
-    grid.rows[0].push_back({clear_picture(plane, class_colors(plane, crystal_classes()), 1, kPictureSide), axes[axis]});
+    grid.rows[0].push_back({clear_picture(plane, class_colors(plane, crystal_classes()), 1, kSliceSide), axes[axis]});
   }
   grid.note = fmt::format("Hue: class, brightness: its probability; black: none. Radius {:.3g} Å, stride {:.3g} Å.",
                           all.radius, all.stride);

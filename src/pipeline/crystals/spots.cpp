@@ -10,8 +10,8 @@
 namespace limpid {
 namespace {
 
-constexpr double kReach = 2;       // pixels
-constexpr double kSamePlace = .3;  // pixels
+constexpr double kReach = 2;      // pixels
+constexpr double kSameSpot = .3;  // pixels
 
 /// The spots of a channel to which a pixel belongs.
 std::vector<size_t> owners(const std::vector<BraggSpot>& spots, int64_t channel, int64_t row, int64_t column) {
@@ -26,7 +26,7 @@ std::vector<size_t> owners(const std::vector<BraggSpot>& spots, int64_t channel,
   }
   std::vector<size_t> found;
   for (const auto& [distance, i] : near)
-    if (distance <= nearest + kSamePlace) found.push_back(i);
+    if (distance <= nearest + kSameSpot) found.push_back(i);
   return found;
 }
 

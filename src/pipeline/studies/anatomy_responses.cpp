@@ -11,7 +11,7 @@
 namespace limpid::study_of_anatomy {
 namespace {
 
-constexpr int64_t kTopUnits = 4, kBatch = 8;
+constexpr int64_t kTopUnits = 4, kWalked = 8;
 
 Composite composite_of(const std::string& mode) {
   if (mode == "deconvnet") return deconvnet_composite();
@@ -124,8 +124,8 @@ LocalisationTables localisation_tables(const Subject& subject, const Model& mode
                                        const Progress& progress) {
   Sums sums{subject};
   const auto count = static_cast<int64_t>(subject.size());
-  for (int64_t first = 0; first < count; first += kBatch) {
-    const auto begin = subject.exemplars.begin() + first, end = begin + std::min(kBatch, count - first);
+  for (int64_t first = 0; first < count; first += kWalked) {
+    const auto begin = subject.exemplars.begin() + first, end = begin + std::min(kWalked, count - first);
     std::vector<int64_t> labels;
     for (auto i = static_cast<size_t>(first); i < static_cast<size_t>(end - subject.exemplars.begin()); ++i)
       labels.push_back(subject.landmarks.exemplars[i].label);

@@ -17,9 +17,6 @@ namespace limpid::study_of_crystals {
 namespace {
 
 constexpr int64_t kReferences = 1400;  // fingerprints that are compared with
-constexpr int64_t kCalibrating = 30;   // crystals of each class
-constexpr double kKept = .99;          // of those calibrated with
-constexpr int64_t kBatch = 128;
 const std::vector<std::string> kCriteria = {"probability", "energy", "class distance", "nearest features",
                                             "nearest fingerprint"};
 const std::string kWithOrder = "nearest features and order";

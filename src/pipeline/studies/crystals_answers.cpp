@@ -16,7 +16,6 @@
 namespace limpid::study_of_crystals {
 namespace {
 
-constexpr int64_t kBatch = 128;
 constexpr uint64_t kDraws = 101;  // of test crystals and of their defects, unlike those of data sets
 constexpr SymmetryTolerance kLoose = {.distance = .1, .angle = 5}, kTight = {.distance = 1e-4, .angle = 1};
 

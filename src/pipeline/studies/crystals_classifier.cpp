@@ -10,10 +10,8 @@
 namespace limpid::study_of_crystals {
 namespace {
 
-constexpr int64_t kReferences = 1200;
-constexpr int64_t kCalibrating = 30;  // crystals of each class
-constexpr double kKept = .99;         // of those
-constexpr double kAllowance = 2;      // of their distance: symmetry and order tell most of what is foreign
+constexpr int64_t kReferencesOfClassifier = 1200;
+constexpr double kAllowance = 2;  // of their distance: symmetry and order tell most of what is foreign
 
 Tensor images_of(const Dataset& data) {
   std::vector<Tensor> images;
@@ -36,8 +34,9 @@ void write_classifier(const StudyRun& run, const Reader& reader, const Dataset& 
   if (std::filesystem::exists(path)) return;
   FingerprintOptions how;
   how.scaling = reader.scaling;
-  CrystalKnowledge knowledge = calibrated(reader.model.network, how, images_of(thinned(trained_on, kReferences)),
-                                          defective_images(run, reader.scaling), kKept);
+  CrystalKnowledge knowledge =
+      calibrated(reader.model.network, how, images_of(thinned(trained_on, kReferencesOfClassifier)),
+                 defective_images(run, reader.scaling), kKept);
   knowledge.farthest *= kAllowance;
   save_onnx(with_knowledge(reader.model.original, knowledge), path);
 }

@@ -17,7 +17,7 @@
 namespace limpid::study_of_crystals {
 namespace {
 
-constexpr uint64_t kDraws = 107;                            // unlike those of data sets and of test crystals
+constexpr uint64_t kDrawsOfMaps = 107;                      // unlike those of data sets and of test crystals
 constexpr int64_t kMostPaths = 10;                          // samples at each step
 constexpr double kInner = 10, kOuter = 30, kCenter = 31.5;  // of the fingerprint's mask, pixels
 
@@ -104,7 +104,7 @@ void add_evidence(Table& table, double parameter, const Clear& clear) {
 }  // namespace
 
 std::vector<MapCrystal> map_crystals(const StudyRun& run, const Reader& reader) {
-  const uint64_t draws = mixed_seed({run.request().seed, kDraws});
+  const uint64_t draws = mixed_seed({run.request().seed, kDrawsOfMaps});
   const std::vector<int64_t> counts(crystal_classes().size(), run.options().integer("maps", 1));
   auto plan = crystal_dataset::plan_of(counts, draws);
   std::stable_sort(plan.begin(), plan.end(),

@@ -29,6 +29,9 @@ std::vector<double> snapshots_of(const Options& options);
 
 /// What the crystals have that abstention is calibrated with, and the defective ones whose maps are looked at.
 constexpr Defects kModerate = {.vacancies = .3, .displacement = .1};
+constexpr int64_t kCalibrating = 30;  // crystals of each class that abstention is calibrated with
+constexpr double kKept = .99;         // of those
+constexpr int64_t kBatch = 128;       // fingerprints that a network is shown together
 
 struct TestCrystal {
   int64_t label;

@@ -20,9 +20,9 @@ using Json = nlohmann::ordered_json;
 constexpr int kTries = 20;  // of placing all boxes
 
 /// One document on its way to landmarks.
-class Reader {
+class LandmarkReader {
  public:
-  Reader(const std::string& name, const Dataset& pictures) : name_(name), pictures_(pictures) {}
+  LandmarkReader(const std::string& name, const Dataset& pictures) : name_(name), pictures_(pictures) {}
 
   Landmarks landmarks(const Json& document) {
     Landmarks all;
@@ -137,7 +137,7 @@ void take(const Tensor& taken, const Box& box) {
 
 Landmarks read_landmarks(std::string_view json, const std::string& name, const Dataset& pictures) {
   try {
-    return Reader(name, pictures).landmarks(Json::parse(json));
+    return LandmarkReader(name, pictures).landmarks(Json::parse(json));
   } catch (const Json::exception& error) {
     fail(name, " is not a document of landmarks: ", error.what(), "; docs/studies.md has its form");
   }
