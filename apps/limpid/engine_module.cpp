@@ -28,6 +28,7 @@ const limpid::Engine limpid_engine = {
     limpid::maximize,
     limpid::dissect,
     limpid::tcav,
+    limpid::attributes,
     limpid::write_fingerprints,
     limpid::make_defects,
     limpid::make_prototype,

@@ -7,6 +7,7 @@
 #include "limpid/core/files.h"
 #include "limpid/data/npy.h"
 #include "limpid/explain/arm.h"
+#include "limpid/render/picture.h"
 #include "limpid/render/png.h"
 #include "pipeline/concepts/tcav.h"
 #include "pipeline/words.h"
