@@ -32,7 +32,7 @@ extern const Command info_command, explain_command, compare_command, train_comma
 extern const Command crystal_classify_command, crystal_local_command, crystal_fingerprint_command,
     crystal_defect_command, crystal_prototype_command, crystal_dataset_command;
 extern const Command concepts_units_command, concepts_maximize_command, concepts_dissect_command, concepts_tcav_command,
-    concepts_discover_command;
+    concepts_discover_command, concepts_attributes_command;
 extern const Command methods_command, layers_command, architectures_command, studies_command, formats_command,
     completion_command;
 

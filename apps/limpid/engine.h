@@ -33,6 +33,7 @@ struct Engine {
   std::string (*dissect)(const DissectRequest&, const Progress&);
   TcavSummary (*tcav)(const TcavRequest&, const Progress&);
   TcavSummary (*discover)(const DiscoverRequest&, const Progress&);
+  AttributesSummary (*attributes)(const AttributesRequest&, const Progress&);
   FingerprintSummary (*write_fingerprints)(const FingerprintRequest&, const Progress&);
   std::string (*make_defects)(const DefectRequest&, bool json);
   std::string (*make_prototype)(const PrototypeRequest&, bool json);

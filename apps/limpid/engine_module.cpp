@@ -29,6 +29,7 @@ const limpid::Engine limpid_engine = {
     limpid::dissect,
     limpid::tcav,
     limpid::discover,
+    limpid::attributes,
     limpid::write_fingerprints,
     limpid::make_defects,
     limpid::make_prototype,

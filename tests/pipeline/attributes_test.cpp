@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "limpid/core/error.h"
+#include "limpid/core/files.h"
+#include "limpid/data/concept_set.h"
+#include "limpid/data/glyphs.h"
+#include "limpid/data/npy.h"
+#include "limpid/data/wrapping.h"
+#include "limpid/net/onnx.h"
+#include "limpid/pipeline/concepts.h"
+#include "limpid/render/png.h"
+#include "limpid/train/architectures.h"
+#include "limpid/train/trainer.h"
+
+namespace limpid {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+const std::string kGlyphsModel = std::string(LIMPID_SOURCE_DIR) + "/models/glyphs.onnx";
+const std::string kPlanted = "ring";
+
+Preprocess unit_range() { return preprocess_preset("unit", 3, 64, 64); }
+
+/// A small network for glyphs, as made or trained on what `data` draws.
+Network small_network(const std::string& data, int64_t epochs) {
+  const Network start =
+      build_architecture("all-cnn", {{3, 64, 64}, 10, 3}, {{"width", "8"}, {"norm", "batch"}, {"dropout", "0"}});
+  Network network = start;
+  if (epochs > 0) {
+    TrainSettings settings;
+    settings.epochs = epochs;
+    settings.batch = 32;
+    settings.learning_rate = 4e-3;
+    network = train(start, normalised(open_dataset(data, Part::train), unit_range()), {}, settings).network;
+  }
+  network.metadata["preprocess"] = to_json(unit_range());
+  Json names = glyph_names();
+  network.metadata["classes"] = names.dump();
+  return network;
+}
+
+/// A folder for networks that several tests use, and one of its own for each test.
+struct AttributeFolder {
+  fs::path shared = fs::temp_directory_path() / ("limpid-attributes-" + std::to_string(getpid()));
+  fs::path path = shared / ::testing::UnitTest::GetInstance()->current_test_info()->name();
+
+  AttributeFolder() { fs::create_directories(path); }
+
+  std::string network(const std::string& name, const std::string& data, int64_t epochs) const {
+    const fs::path file = shared / (name + ".onnx");
+    if (!fs::exists(file)) save_onnx(small_network(data, epochs), file);
+    return file.string();
+  }
+  /// It rests on the mark in the corner, though the glyph would do.
+  std::string watermark_network() const { return network("watermark", "marked-glyphs:1500", 1); }
+  std::string random_network() const { return network("random", "glyphs:50", 0); }
+
+  AttributesRequest request(const std::string& output = "out") const {
+    AttributesRequest asked;
+    asked.model.path = kGlyphsModel;
+    asked.target = kPlanted;
+    asked.data = "marked-glyphs:250";
+    asked.part = "test";
+    asked.attributes = "glyphs:200";
+    asked.only = {kPlanted};
+    asked.scales = {8, 16, 40};
+    asked.maps = 0;
+    asked.output = (path / output).string();
+    return asked;
+  }
+
+  /// Pictures of a class, with masks of what was drawn in them.
+  void draw_masked(const std::string& folder, int64_t count, const std::vector<std::string>& attributes) const {
+    for (int64_t i = 0; i < count; ++i) {
+      const GlyphScene scene = draw_marked_glyphs({kPlanted}, kPlanted, 7000 + static_cast<uint64_t>(i));
+      const std::string name = std::to_string(100 + i) + ".png";
+      fs::create_directories(path / folder / "images");
+      write_png(path / folder / "images" / name, scene.picture);
+      for (const std::string& attribute : attributes)
+        for (const DrawnThing& thing : scene.things) {
+          if (thing.name != attribute) continue;
+          fs::create_directories(path / folder / "masks" / attribute);
+          const Tensor mask = ((thing.mask > .02).to(at::kByte) * 255).unsqueeze(0).expand({3, -1, -1}).contiguous();
+          write_png(path / folder / "masks" / attribute / name, mask);
+        }
+    }
+  }
+};
+
+class RemovesShared : public ::testing::Environment {
+ public:
+  void TearDown() override {
+    fs::remove_all(fs::temp_directory_path() / ("limpid-attributes-" + std::to_string(getpid())));
+  }
+};
+const auto* const removes_shared = ::testing::AddGlobalTestEnvironment(new RemovesShared);
+
+Json found(const AttributesRequest& request) {
+  return Json::parse(read_file(attributes(request).document, uint64_t{1} << 30));
+}
+
+const Json& row_of(const Json& rows, const std::string& column, const std::string& value) {
+  for (const Json& row : rows)
+    if (row.at(column) == value) return row;
+  throw Error("no row has " + column + " " + value);
+}
+
+TEST(ConceptsAttributes, ANetworkThatRestsOnAWatermarkScoresBelowOneThatDoesNot) {
+  const AttributeFolder folder;
+  AttributesRequest request = folder.request();
+  request.compare = folder.watermark_network();
+  const Json document = found(request);
+  const Json &clean = document.at("scores")[0], &hans = document.at("scores")[1];
+  EXPECT_GT(clean.at("decided"), .9) << "both name the class: one by its glyph";
+  EXPECT_GT(hans.at("decided"), .9) << "and one by its mark";
+  EXPECT_GT(clean.at("score_low"), hans.at("score_high")) << document.at("scores").dump(1);
+  EXPECT_GT(clean.at("necessity_gain_low"), .2);
+  EXPECT_LT(hans.at("necessity_gain"), .2);
+  for (const Json& row : document.at("comparisons"))
+    if (row.at("measure") == "score") {
+      EXPECT_GT(row.at("low"), 0);
+      EXPECT_NEAR(row.at("difference").get<double>(), clean.at("score").get<double>() - hans.at("score").get<double>(),
+                  1e-9);
+    } else if (row.at("measure") == "necessity_gain") {
+      EXPECT_LT(row.at("p"), .001);
+      EXPECT_LT(row.at("p_wilcoxon"), .001);
+    }
+}
+
+TEST(ConceptsAttributes, WhereThePlantedGlyphIsKnownTheEvidenceLiesOnIt) {
+  const AttributeFolder folder;
+  folder.draw_masked("data", 30, {kPlanted, "mark"});
+  AttributesRequest request = folder.request();
+  request.attributes.clear();
+  request.only.clear();
+  request.data = (folder.path / "data").string();
+  request.compare = folder.watermark_network();
+  const Json rows = found(request).at("results");
+  const auto of = [&](const char* network, const std::string& attribute) {
+    for (const Json& row : rows)
+      if (row.at("network") == network && row.at("attribute") == attribute) return row;
+    throw Error("no row");
+  };
+  EXPECT_GT(of("glyphs", kPlanted).at("lift_low"), 2);
+  EXPECT_GT(of("glyphs", kPlanted).at("necessity_gain_low"), .5);
+  EXPECT_LT(of("glyphs", "mark").at("necessity_gain"), .1);
+  EXPECT_LT(of("watermark", kPlanted).at("necessity_gain"), .2);
+  EXPECT_GT(of("watermark", "mark").at("necessity_gain_low"), .5);
+  EXPECT_GT(of("watermark", "mark").at("lift"), of("watermark", kPlanted).at("lift"));
+}
+
+TEST(ConceptsAttributes, RandomWeightsHaveALiftOfOne) {
+  const AttributeFolder folder;
+  folder.draw_masked("data", 40, {kPlanted, "mark"});
+  AttributesRequest request = folder.request();
+  request.attributes.clear();
+  request.only = {kPlanted};
+  request.data = (folder.path / "data").string();
+  request.model.path = folder.random_network();
+  const Json score = found(request).at("scores")[0];
+  EXPECT_NEAR(score.at("lift").get<double>(), 1, .35) << score.dump(1);
+  EXPECT_LT(score.at("score"), .02);
+}
+
+}  // namespace
+}  // namespace limpid
