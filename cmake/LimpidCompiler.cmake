@@ -39,6 +39,21 @@ function(limpid_compile_options target)
   endif()
 endfunction()
 
+# Which sources CMAKE_UNITY_BUILD compiles as one: eight of a folder.
+function(limpid_group_by_folder target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
+  foreach(source IN LISTS ARGN)
+    cmake_path(GET source PARENT_PATH folder)
+    string(MD5 key "${folder}")
+    if(NOT DEFINED count_${key})
+      set(count_${key} 0)
+    endif()
+    math(EXPR group "${count_${key}} / 8")
+    math(EXPR count_${key} "${count_${key}} + 1")
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${key}_${group})
+  endforeach()
+endfunction()
+
 # Not CXX_CLANG_TIDY: that compiles every file as well.
 find_program(RUN_CLANG_TIDY NAMES run-clang-tidy-14 run-clang-tidy)
 if(RUN_CLANG_TIDY)

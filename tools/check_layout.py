@@ -76,7 +76,29 @@ def opening_faults(path, lines):
         yield f"{path}: after the licence come '#pragma once' and a comment that says what the header is for"
 
 
+# Sources that are never compiled together with others (CMakeLists.txt).
+ALONE = re.compile(r"src/((net/(layers|kernels)|explain/methods|(data|crystal)/formats)/|net/layers\.cpp|data/image_|.*/studies/[a-z]+\.cpp)")
+CONSTANT = re.compile(r"\b(k[A-Z]\w*)(?: = |\[)")
+
+
+def repeated_constants(root):
+    """Constants of one name in files of one folder and namespace, which may be compiled as one."""
+    seen = {}
+    for file in sorted((root / "src").rglob("*.cpp")):
+        path = file.relative_to(root)
+        if ALONE.match(path.as_posix()):
+            continue
+        text = file.read_text(encoding="utf-8")
+        space = re.search(r"^namespace (\S+) \{", text, re.MULTILINE)
+        for line in re.findall(r"^(?:constexpr|const) .*$", text, re.MULTILINE):
+            for name in CONSTANT.findall(line):
+                first = seen.setdefault((path.parent, space and space[1], name), path)
+                if first != path:
+                    yield f"{path}: {name} is a constant of {first} too; the names of one folder's constants differ"
+
+
 def faults(root):
+    yield from repeated_constants(root)
     for folder in CODE:
         for file in sorted((root / folder).rglob("*")):
             if file.suffix not in SUFFIXES and file.name != "CMakeLists.txt":

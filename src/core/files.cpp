@@ -2,10 +2,8 @@
 #include "limpid/core/files.h"
 
 #include <openssl/evp.h>
-#include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <fstream>
 #include <memory>
 
@@ -35,23 +33,9 @@ void make_folder(const fs::path& folder) {
 }
 
 void write_file(const fs::path& path, std::string_view bytes) {
-  static std::atomic<unsigned> serial{0};
-  const fs::path partial =
-      path.string() + "." + std::to_string(::getpid()) + "-" + std::to_string(serial++) + ".partial";
-  const auto give_up = [&](const std::string& reason) {
-    std::error_code ignored;
-    fs::remove(partial, ignored);
-    fail("'", path.string(), "' cannot be written: ", reason);
-  };
-  {
-    std::ofstream file(partial, std::ios::binary | std::ios::trunc);
-    if (!file) give_up("its folder is missing or not writable");
-    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    if (!file.flush()) give_up("the disk is full or the file too large");
-  }
-  std::error_code status;
-  fs::rename(partial, path, status);
-  if (status) give_up(status.message());
+  GrowingFile file(path);
+  file.append(bytes);
+  file.commit();
 }
 
 namespace {

@@ -18,10 +18,10 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double kReach = 2;     // of surroundings, in edges of a cube of an atom's volume
-constexpr double kStrain = .01;  // by which an operation may strain the lattice
-constexpr double kAlike = .15;   // strain of what spglib might still take for an operation
-constexpr size_t kAnchors = 64;  // atoms of which the one with the rarest surroundings is chosen
+constexpr double kReachOfSurroundings = 2;  // of surroundings, in edges of a cube of an atom's volume
+constexpr double kStrain = .01;             // by which an operation may strain the lattice
+constexpr double kAlikeStrain = .15;        // strain of what spglib might still take for an operation
+constexpr size_t kAnchors = 64;             // atoms of which the one with the rarest surroundings is chosen
 
 /// Distances from an atom to those around it, sorted.
 std::vector<double> distances_around(const AtomTree& tree, int64_t atom, double reach) {
@@ -47,7 +47,8 @@ bool may_agree(const std::vector<double>& one, const std::vector<double>& other,
 class Asymmetry {
  public:
   Asymmetry(const Structure& structure, double close) : structure_(structure), tree_(structure), close_(close) {
-    reach_ = kReach * std::cbrt(std::abs(structure.cell->determinant()) / static_cast<double>(structure.size()));
+    reach_ = kReachOfSurroundings *
+             std::cbrt(std::abs(structure.cell->determinant()) / static_cast<double>(structure.size()));
     for (int64_t i = 0; i < structure.size(); ++i) around_.push_back(distances_around(tree_, i, reach_));
     const size_t step = std::max<size_t>(1, around_.size() / kAnchors);
     for (size_t i = 0; i < around_.size(); i += step) {
@@ -59,7 +60,7 @@ class Asymmetry {
 
   bool is_certain() const {
     const Matrix3d shortest = shortest_cell(*structure_.cell);
-    for (const Matrix3d& rotation : lattice_symmetries(shortest, kAlike)) {
+    for (const Matrix3d& rotation : lattice_symmetries(shortest, kAlikeStrain)) {
       if (!keeps_lengths(rotation, shortest)) continue;
       const double strain = (rotation.transpose() * rotation - Matrix3d::Identity()).cwiseAbs().maxCoeff();
       if (strain > kStrain) return false;

@@ -19,10 +19,10 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double kFaint = .01;         // share of the strongest reflection below which none counts
-constexpr double kSameSpacing = 1e-3;  // relative difference of spacings in a family
-constexpr double kSameStrength = .02;  // and of strengths: clusters are not as symmetric as their crystal
-constexpr double kWidth = .886;        // of sinc² where it is half, in 1/extent
+constexpr double kFaintReflection = .01;  // share of the strongest reflection below which none counts
+constexpr double kSameSpacing = 1e-3;     // relative difference of spacings in a family
+constexpr double kSameStrength = .02;     // and of strengths: clusters are not as symmetric as their crystal
+constexpr double kWidthOfSinc = .886;     // of sinc² where it is half, in 1/extent
 
 struct Reflection {
   std::array<int, 3> hkl;
@@ -60,7 +60,7 @@ std::vector<Reflection> reflections(const ScaledCluster& scaled, int z_offset) {
         found.push_back({{h, k, l}, vector, scattered(scaled, vector, z_offset)});
         strongest = std::max(strongest, found.back().strength);
       }
-  std::erase_if(found, [&](const Reflection& one) { return one.strength < kFaint * strongest; });
+  std::erase_if(found, [&](const Reflection& one) { return one.strength < kFaintReflection * strongest; });
   for (Reflection& one : found) one.strength /= strongest;
   return found;
 }
@@ -97,7 +97,8 @@ std::vector<BraggSpot> bragg_spots(const ScaledCluster& scaled, const Fingerprin
   std::vector<BraggSpot> spots;
   for (size_t i = 0; i < detector_turns().size(); ++i) {
     const Turn& turn = detector_turns()[i];
-    const double width = kWidth / extent_along(scaled, turn.rotation.col(2));  // the beam's direction in the crystal
+    const double width =
+        kWidthOfSinc / extent_along(scaled, turn.rotation.col(2));  // the beam's direction in the crystal
     for (const Reflection& one : all) {
       // The sphere's centre is 1/λ before the origin; the ray from it through the vector meets the detector.
       const Vector3d ray = turn.rotation.transpose() * one.vector + Vector3d::UnitZ() / wavelength;

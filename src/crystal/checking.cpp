@@ -12,9 +12,9 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double kLargest = 1e7;       // ångström: a millimetre
-constexpr double kLeastVolume = 1e-3;  // Å³: a cube of the least distance of two atoms
-constexpr double kFlat = 1e-10;        // volume by the product of the lengths: what rounding leaves of nothing
+constexpr double kLargest = 1e7;             // ångström: a millimetre
+constexpr double kLeastVolumeOfCell = 1e-3;  // Å³: a cube of the least distance of two atoms
+constexpr double kFlat = 1e-10;              // volume by the product of the lengths: what rounding leaves of nothing
 
 bool within_range(const Vector3d& vector) { return vector.allFinite() && vector.cwiseAbs().maxCoeff() <= kLargest; }
 
@@ -55,7 +55,7 @@ void check_cell(const Structure& structure) {
     if (!within_range(cell.row(i)))
       fail(called(structure), " has the cell vector ", cell.row(i), "; expected finite numbers up to ", kLargest, " Å");
   const double volume = std::abs(cell.determinant());
-  if (!(volume > std::max(kLeastVolume, kFlat * cell.rowwise().norm().prod())))
+  if (!(volume > std::max(kLeastVolumeOfCell, kFlat * cell.rowwise().norm().prod())))
     fail(called(structure), " has a cell without volume (", volume,
          " Å³); expected three vectors that do not lie in a plane");
 }

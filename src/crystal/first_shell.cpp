@@ -9,15 +9,15 @@
 namespace limpid {
 namespace {
 
-constexpr double kStep = .01;   // of the distances, in units of the spacing
-constexpr double kWidth = .06;  // of the Gaussians that pairs are counted with
-constexpr double kFirst = .4;   // of the highest maximum: lower ones before it are chance
+constexpr double kStep = .01;          // of the distances, in units of the spacing
+constexpr double kWidthOfShell = .06;  // of the Gaussians that pairs are counted with
+constexpr double kFirst = .4;          // of the highest maximum: lower ones before it are chance
 
 }  // namespace
 
 double first_shell(const Structure& structure) {
   const PairVectors pairs = pair_vectors(structure);
-  const double step = kStep * pairs.spacing, width = kWidth * pairs.spacing;
+  const double step = kStep * pairs.spacing, width = kWidthOfShell * pairs.spacing;
   std::vector<double> density(static_cast<size_t>(pairs.reach / step) + 3);
   for (const Eigen::Vector3d& vector : pairs.vectors) {
     const double distance = vector.norm();

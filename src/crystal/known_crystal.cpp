@@ -11,10 +11,10 @@
 namespace limpid {
 namespace {
 
-constexpr int64_t kManyAtoms = 12;    // in a standard cell: there may be a smaller one behind them
-constexpr int64_t kMostAtoms = 2000;  // for spglib, whose time grows with their square
-constexpr int64_t kSomeAtoms = 64;    // from which on the mean crystal is found sooner than spglib's cell
-constexpr double kExact = .005;       // ångström: spread of atoms that are not moved
+constexpr int64_t kManyAtoms = 12;           // in a standard cell: there may be a smaller one behind them
+constexpr int64_t kMostAtomsOfKnown = 2000;  // for spglib, whose time grows with their square
+constexpr int64_t kSomeAtoms = 64;           // from which on the mean crystal is found sooner than spglib's cell
+constexpr double kExact = .005;              // ångström: spread of atoms that are not moved
 
 bool is_of_one_species(const Structure& structure) {
   return std::all_of(structure.species.begin(), structure.species.end(),
@@ -39,7 +39,7 @@ const std::optional<StandardCell>& KnownCrystal::standard() {
 }
 
 std::optional<StandardCell> KnownCrystal::find_standard() {
-  if (!structure_.cell || structure_.size() > kMostAtoms) return {};
+  if (!structure_.cell || structure_.size() > kMostAtomsOfKnown) return {};
   if (structure_.size() < kSomeAtoms || !mean() ||
       structure_.size() < few_cells * static_cast<int64_t>(mean()->sites.size()))
     return find_standard_cell(structure_);

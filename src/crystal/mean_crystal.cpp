@@ -18,19 +18,19 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr size_t kGuesses = 8;      // lattices that are always compared; more where none of them is good
-constexpr double kGood = 1;         // gain that atoms without order do not reach
-constexpr double kCell = .3;        // how far multiples that make up the structure's cell may be from whole numbers
-constexpr double kTooNear = .7;     // of the shortest vector that many pairs have
-constexpr double kLoose = .04;      // spread, in units of that vector, at which a site may be two
-constexpr double kReflection = 10;  // intensity that atoms missing at random hardly reach: exp(−10)
-constexpr int kEnlarged = 3;        // times that a lattice is made coarser
-constexpr int64_t kSmall = 32;      // atoms: fewer may lie alike in a lattice that is not theirs, by chance
-constexpr double kFinest = .01;     // ångström: a spread that is as good as none
-constexpr double kMiss = 4.5;       // standard errors by which symmetric sites may be off
-constexpr int64_t kAtoms = 2000;    // more are looked at in parts
-constexpr double kPart = 800;       // atoms of a part
-constexpr int kParts = 4;           // that are tried
+constexpr size_t kGuessesOfCrystal = 8;  // lattices that are always compared; more where none of them is good
+constexpr double kGood = 1;              // gain that atoms without order do not reach
+constexpr double kCell = .3;           // how far multiples that make up the structure's cell may be from whole numbers
+constexpr double kTooNear = .7;        // of the shortest vector that many pairs have
+constexpr double kLooseCrystal = .04;  // spread, in units of that vector, at which a site may be two
+constexpr double kReflection = 10;     // intensity that atoms missing at random hardly reach: exp(−10)
+constexpr int kEnlarged = 3;           // times that a lattice is made coarser
+constexpr int64_t kSmall = 32;         // atoms: fewer may lie alike in a lattice that is not theirs, by chance
+constexpr double kFinest = .01;        // ångström: a spread that is as good as none
+constexpr double kMiss = 4.5;          // standard errors by which symmetric sites may be off
+constexpr int64_t kAtoms = 2000;       // more are looked at in parts
+constexpr double kPart = 800;          // atoms of a part
+constexpr int kParts = 4;              // that are tried
 
 /// The structure's own cell is made of whole vectors of the lattice, which it then fixes.
 bool fixed_by_cell(Matrix3d& lattice, const Matrix3d& cell) {
@@ -140,10 +140,10 @@ std::optional<MeanCrystal> crystal_of(const Structure& structure) {
     auto crystal = crystal_in(cell);
     if (crystal && (!best || crystal->gain > best->gain)) best = std::move(crystal);
   };
-  const double loose = kLoose * lattices.shortest();
+  const double loose = kLooseCrystal * lattices.shortest();
   if (small) consider(shortest_cell(*structure.cell));
   for (size_t i = 0; i < lattices.size(); ++i) {
-    if (best && best->gain > kGood && i >= (best->spread > loose ? kGuesses : kGuesses / 2)) break;
+    if (best && best->gain > kGood && i >= (best->spread > loose ? kGuessesOfCrystal : kGuessesOfCrystal / 2)) break;
     if (const auto cell = lattices.guess(i)) consider(*cell);
   }
   if (!best || best->gain < kGood) return {};

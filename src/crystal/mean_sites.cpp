@@ -9,9 +9,9 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double kFewest = .2;  // of the first site's atoms
-constexpr size_t kSeeds = 4;    // places at which the densest is looked for
-constexpr int kSteps = 5;       // towards the mean, at most
+constexpr double kFewestOnSite = .2;  // of the first site's atoms
+constexpr size_t kSeeds = 4;          // places at which the densest is looked for
+constexpr int kSteps = 5;             // towards the mean, at most
 
 class Folding {
  public:
@@ -96,7 +96,7 @@ std::vector<MeanSite> gathered_sites(const Structure& structure, const Matrix3d&
   std::vector<MeanSite> found;
   for (MeanSite site = folding.densest(); !site.atoms.empty(); site = folding.densest()) {
     if (!found.empty() &&
-        static_cast<double>(site.atoms.size()) < kFewest * static_cast<double>(found.front().atoms.size()))
+        static_cast<double>(site.atoms.size()) < kFewestOnSite * static_cast<double>(found.front().atoms.size()))
       break;
     folding.take(site);
     found.push_back(std::move(site));

@@ -8,8 +8,8 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double kAlike = .03;    // relative difference of lengths that are taken as equal
-constexpr size_t kMostSites = 8;  // that are looked at
+constexpr double kSameLength = .03;  // relative difference of lengths that are taken as equal
+constexpr size_t kMostSites = 8;     // that are looked at
 
 struct Image {
   size_t site;
@@ -40,7 +40,7 @@ void symmetrise_sites(MeanCrystal& crystal, double close) {
   if (crystal.sites.size() < 2 || crystal.sites.size() > kMostSites) return;
   std::vector<Vector3d> moves(crystal.sites.size(), Vector3d::Zero());
   double count = 0;
-  for (const Matrix3d& rotation : lattice_symmetries(crystal.cell, kAlike))
+  for (const Matrix3d& rotation : lattice_symmetries(crystal.cell, kSameLength))
     for (size_t to = 0; to < crystal.sites.size(); ++to) {
       const auto found = images(crystal, rotation, to, close);
       if (!found) continue;

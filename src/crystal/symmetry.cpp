@@ -20,7 +20,7 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr int64_t kFewAtoms = 32;  // up to which spglib takes longer to find the primitive cell
+constexpr int64_t kAtomsOfPrimitive = 32;  // up to which spglib takes longer to find the primitive cell
 
 /// A structure as spglib takes it: cell vectors in columns, fractional positions.
 struct Arrays {
@@ -59,7 +59,7 @@ std::vector<Vector3d> sums_within_cell(const std::vector<Vector3d>& translations
 
 /// The smallest cell, as it lies. What spglib says of the origin holds only for that.
 std::optional<Structure> primitive_cell(const Structure& structure, const SymmetryTolerance& tolerance) {
-  if (structure.size() <= kFewAtoms)
+  if (structure.size() <= kAtomsOfPrimitive)
     if (auto primitive = primitive_of(structure, tolerance.distance)) return primitive;
   Arrays arrays(structure);
   const int atoms = spgat_standardize_cell(arrays.cell, arrays.points(), arrays.types.data(), arrays.count, 1, 1,

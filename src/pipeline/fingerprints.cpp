@@ -13,7 +13,6 @@
 #include "limpid/core/lookup.h"
 #include "limpid/crystal/diffraction.h"
 #include "limpid/pipeline/limits.h"
-#include "limpid/pipeline/manifest.h"
 #include "limpid/pipeline/model.h"
 #include "pipeline/clock.h"
 #include "pipeline/crystals/fingerprint_files.h"

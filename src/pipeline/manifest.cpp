@@ -90,31 +90,6 @@ std::vector<Prediction> predictions(const Network& network, const Tensor& logits
   return best;
 }
 
-GrowingFile::GrowingFile(fs::path path)
-    : path_(std::move(path)),
-      partial_(path_.string() + "." + std::to_string(::getpid()) + ".partial"),
-      file_(partial_, std::ios::binary | std::ios::trunc) {
-  if (!file_) fail("'", path_.string(), "' cannot be written: its folder is missing or not writable");
-}
-
-GrowingFile::~GrowingFile() {
-  std::error_code ignored;
-  if (!partial_.empty()) fs::remove(partial_, ignored);
-}
-
-void GrowingFile::append(std::string_view text) {
-  if (!file_.write(text.data(), static_cast<std::streamsize>(text.size())).flush())
-    fail("'", path_.string(), "' cannot be written: the disk is full or the file too large");
-}
-
-void GrowingFile::commit() {
-  file_.close();
-  std::error_code status;
-  if (file_) fs::rename(partial_, path_, status);
-  if (!file_ || status) fail("'", path_.string(), "' cannot be written: the disk is full or its folder is gone");
-  partial_.clear();
-}
-
 ManifestWriter::ManifestWriter(const fs::path& path, const ExplainRequest& request, const Model& model,
                                const std::vector<std::pair<std::string, Options>>& methods)
     : file_(path) {

@@ -74,13 +74,14 @@ TEST(ConceptsTcav, TheGlyphOfAClassIsSignificantAndAnyGlyphsAreNot) {
   const Pictures pictures;
   TcavRequest request = pictures.request();
   request.maps = 1;
+  request.pooled = true;  // a glyph is anywhere
   const Json document = run(request);
   ASSERT_EQ(document.at("results").size(), 2U);
   const Json &any = document["results"][0], &star = document["results"][1];
   EXPECT_EQ(star.at("concept"), "star");
   EXPECT_GT(star.at("score"), .95);
   EXPECT_EQ(star.at("significant"), "yes");
-  EXPECT_GT(star.at("accuracy"), .9);
+  EXPECT_GT(star.at("accuracy"), .7);  // of 30 exemplars and 20 random pictures, a third held out
   EXPECT_EQ(any.at("significant"), "no");
   EXPECT_LT(any.at("accuracy"), .65);
   // all that is told follows from the arrays
@@ -126,7 +127,7 @@ TEST(ConceptsTcav, TheNamesOfExemplarsAndTheMemoryChangeNothing) {
   for (int64_t i = 0; i < 30; ++i)  // in the other order
     fs::rename(star / (std::to_string(100 + i) + ".png"), star / ("x" + std::to_string(200 - i) + ".png"));
   request.output = (pictures.path / "renamed").string();
-  request.memory = 70;  // one layer at a time
+  request.memory = 90;  // one layer at a time
   request.batch = 5;
   const Json after = run(request);
   ASSERT_EQ(before.at("results").size(), 4U);

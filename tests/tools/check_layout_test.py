@@ -48,6 +48,16 @@ class Layout(unittest.TestCase):
         header = f"// {LICENSE}\n#pragma once\n// What for.\n#include <nlohmann/json.hpp>\n"
         self.assertEqual(len(faults_of("src/core/a.h", header)), 1)
 
+    def test_constants_of_one_folder_have_names_of_their_own(self):
+        text = f"// {LICENSE}\nnamespace limpid {{\nconstexpr int kMost = 1;\n}}\n"
+        with tempfile.TemporaryDirectory() as root:
+            for path in ("src/core/a.cpp", "src/core/b.cpp", "src/net/a.cpp", "src/data/formats/a.cpp", "src/data/formats/b.cpp"):
+                file = pathlib.Path(root) / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+            [fault] = faults(pathlib.Path(root))
+        self.assertIn("src/core/b.cpp: kMost is a constant of src/core/a.cpp too", fault)
+
     def test_a_file_begins_with_its_licence(self):
         self.assertEqual(len(faults_of("src/core/a.cpp", "int a;\n")), 1)
         self.assertEqual(faults_of("tools/a.sh", f"#!/bin/sh\n# {LICENSE}\n"), [])

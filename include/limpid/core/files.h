@@ -12,7 +12,28 @@ namespace limpid {
 /// The bytes of a regular file; throws when it is missing, not a file, empty, or larger than `limit` bytes.
 std::string read_file(const std::filesystem::path& path, uint64_t limit);
 
-/// Writes to a temporary name beside `path`, then renames: readers see the old file or the whole new one.
+/// A file that grows without a name and gets its own when it is whole: readers see the old file or the whole new one,
+/// and a process that is killed leaves nothing. On file systems that know no files without names it has one that ends
+/// in
+/// ".partial" meanwhile. Each function throws where the disk does not take the bytes.
+class GrowingFile {
+ public:
+  explicit GrowingFile(std::filesystem::path path);
+  ~GrowingFile();  // removes what was not committed
+  GrowingFile(const GrowingFile&) = delete;
+  GrowingFile& operator=(const GrowingFile&) = delete;
+  void append(std::string_view bytes);
+  void commit();
+
+ private:
+  [[noreturn]] void give_up(const std::string& reason);
+
+  std::filesystem::path path_, partial_;
+  int descriptor_;
+  bool named_ = false;  // partial_ exists
+};
+
+/// A GrowingFile of these bytes.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// Makes a folder and those above it where they are missing.

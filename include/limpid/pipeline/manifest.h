@@ -3,13 +3,13 @@
 // The manifest of a run: what was asked, and for each input its predictions, files and times.
 
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "limpid/core/files.h"
 #include "limpid/core/options.h"
 #include "limpid/pipeline/model.h"
 
@@ -47,21 +47,6 @@ struct InputRecord {
 /// The `most` classes with the highest logits [classes]; probabilities in double precision.
 std::vector<Prediction> predictions(const Network& network, const Tensor& logits,
                                     const std::vector<std::string>& labels, int64_t most);
-
-/// A file that grows under a temporary name and gets its own when it is whole.
-class GrowingFile {
- public:
-  explicit GrowingFile(std::filesystem::path path);
-  ~GrowingFile();  // removes what was not committed
-  GrowingFile(const GrowingFile&) = delete;
-  GrowingFile& operator=(const GrowingFile&) = delete;
-  void append(std::string_view text);
-  void commit();
-
- private:
-  std::filesystem::path path_, partial_;
-  std::ofstream file_;
-};
 
 /// Writes manifest.json input by input, so that a long run need not hold it in memory.
 class ManifestWriter {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "core/json_text.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/core/lookup.h"
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kEnding = ".cav.json";
-constexpr uint64_t kMostBytes = uint64_t{16} << 20;
+constexpr uint64_t kMostBytesOfCavs = uint64_t{16} << 20;
 
 /// What CAVs hold for.
 Json scope_of(const Model& model) {
@@ -64,7 +65,7 @@ void write_cavs(const fs::path& folder, const Model& model, const CavRecord& rec
                       {"accuracies", record.accuracies},
                       {"made_with", scope_of(model)}};
   write_npy(folder / (record.stem() + ".cav.npy"), vectors);
-  write_file(folder / (record.stem() + kEnding), about.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file(folder / (record.stem() + kEnding), json_text(about, 1) + "\n");
 }
 
 CavStore CavStore::opened(const fs::path& folder, const std::vector<std::string>& only) {
@@ -80,7 +81,7 @@ CavStore CavStore::opened(const fs::path& folder, const std::vector<std::string>
   CavStore store(folder);
   std::vector<std::string> names;
   for (const fs::path& file : files) {
-    const std::string text = read_file(file, kMostBytes);
+    const std::string text = read_file(file, kMostBytesOfCavs);
     try {
       const Json json = Json::parse(text);
       CavRecord record = record_of(json);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "limpid/pipeline/manifest.h"
+#include "limpid/core/files.h"
 #include "limpid/render/chart.h"
 #include "limpid/render/gallery.h"
 #include "limpid/render/jpeg.h"

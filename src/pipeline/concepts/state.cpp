@@ -11,7 +11,6 @@
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/data/npy.h"
-#include "limpid/pipeline/manifest.h"
 
 namespace limpid {
 namespace {

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "core/json_text.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/core/lookup.h"
@@ -245,7 +246,7 @@ TcavSummary tcav(const TcavRequest& asked, const Progress& progress) {
   write_file(run.folder() / "sets.csv", csv(tcav_set_table(run, found)));
   write_tcav_page(run, found);
   const fs::path path = run.folder() / "tcav.json";
-  write_file(path, document_of(run, found, data).dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_file(path, json_text(document_of(run, found, data), 1) + "\n");
   return {path.string(), run.notes};
 }
 

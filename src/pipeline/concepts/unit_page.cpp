@@ -4,8 +4,8 @@
 
 #include <cmath>
 
+#include "limpid/core/files.h"
 #include "limpid/explain/arm.h"
-#include "limpid/pipeline/manifest.h"
 #include "limpid/render/chart.h"
 #include "limpid/render/gallery.h"
 #include "pipeline/concepts/units.h"

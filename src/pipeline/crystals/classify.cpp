@@ -11,7 +11,6 @@
 #include "limpid/crystal/classes.h"
 #include "limpid/crystal/symmetry.h"
 #include "limpid/pipeline/crystal_classify.h"
-#include "limpid/pipeline/manifest.h"
 #include "limpid/pipeline/session.h"
 #include "limpid/render/table.h"
 #include "pipeline/clock.h"

@@ -13,7 +13,6 @@
 #include "limpid/data/csv.h"
 #include "limpid/data/npy.h"
 #include "limpid/pipeline/limits.h"
-#include "limpid/pipeline/manifest.h"
 #include "limpid/pipeline/model.h"
 #include "pipeline/clock.h"
 #include "version.h"
