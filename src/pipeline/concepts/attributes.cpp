@@ -34,7 +34,7 @@ void check_attributes(const AttributesRequest& request) {
   };
   if (request.target.empty()) refuse("no class is asked for; expected --class");
   if (request.data.empty()) refuse("no inputs of the class are asked for; expected --data");
-  word("way to take segments", request.segments, kSegmentKinds);
+  word("segmentation", request.segments, kSegmentKinds);
   word("embedding", request.embedding, {"cut-out", "in-place"});
   word("fill", request.fill, removal_fills());
   if (request.scales.empty()) refuse("no scale of superpixels is given; expected numbers such as 15,50,80");

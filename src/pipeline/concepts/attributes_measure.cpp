@@ -254,19 +254,26 @@ AttributeMeasures measure_attributes(const AttributesRun& run, size_t number, co
   how.first_batch = done / how.batch;
   Loader loader(inputs, subject.model().network.input_shape(), how);
   const auto save = [&] {
+    if (done == 0) return;
     rows = {at::cat(rows)};
     gradients = {at::cat(gradients)};
     state.save(done, {{"rows", rows[0]}, {"gradients", gradients[0]}});
   };
-  while (done < inputs.size()) {
-    if (progress) progress(done, inputs.size(), "attributes");
-    const std::optional<Batch> batch = loader.next();
-    const auto [of_batch, gradient] = stream.measured(batch->inputs, done);
-    rows.push_back(of_batch);
-    gradients.push_back(gradient);
-    done += batch->inputs.size(0);
-    if (state.due() || done == inputs.size()) save();
+  try {
+    while (done < inputs.size()) {
+      if (progress) progress(done, inputs.size(), "attributes");
+      const std::optional<Batch> batch = loader.next();
+      const auto [of_batch, gradient] = stream.measured(batch->inputs, done);
+      rows.push_back(of_batch);
+      gradients.push_back(gradient);
+      done += batch->inputs.size(0);
+      if (state.due()) save();
+    }
+  } catch (...) {
+    save();
+    throw;
   }
+  save();
   AttributeMeasures found{rows[0], bootstrap_means(rows[0], run.request.draws, run.request.seed), std::nullopt, {}};
   if (subject.prototypes) found.significance = significance(run, subject, gradients[0]);
   for (int64_t i = 0; i < std::min(run.request.maps, inputs.size()); ++i)
