@@ -46,7 +46,7 @@ PixelList flood(const int32_t* labels, int32_t* regions, int64_t first, int32_t 
   return reached;
 }
 
-Tensor blurred(const Tensor& colours, double deviation) {
+Tensor smoothed(const Tensor& colours, double deviation) {
   if (!(deviation > 0)) return colours;
   const auto reach = static_cast<int64_t>(std::ceil(3 * deviation));
   const Tensor offsets = at::arange(-reach, reach + 1, at::kFloat);
@@ -223,7 +223,7 @@ Tensor superpixels(const Tensor& picture, int64_t count, const SuperpixelOptions
   const int64_t pixels = picture.size(1) * picture.size(2);
   if (count < 1 || count > pixels)
     fail(count, " superpixels are asked of a picture of ", pixels, " pixels; expected 1 to ", pixels);
-  SuperpixelClusters clusters(blurred(cielab(picture), options.blur), count, options.compactness);
+  SuperpixelClusters clusters(smoothed(cielab(picture), options.blur), count, options.compactness);
   for (int64_t step = 0; step < std::max<int64_t>(options.steps, 1); ++step) clusters.move();
   return without_crumbs(clusters.labels(), std::llround(clusters.step() * clusters.step() / 4));
 }
