@@ -100,7 +100,7 @@ struct AttributesRequest : ConceptsRequest {
   std::string segments = "auto";            // superpixels, response, masks; auto: masks where `data` has them
   std::vector<int64_t> scales = {15, 50, 80};
   std::string embedding = "cut-out";             // of segments and exemplars: cut-out, or in-place
-  double temperature = .1;                       // of the assignment of segments, see concepts/attributes.h
+  double strictness = .5, temperature = .1;      // of the assignment of segments, see concepts/attributes.h
   std::string fill = "mean";                     // what stands where something was removed
   int64_t controls = 4;                          // random removals of each region
   int64_t random_sets = 20, set_size = 30;       // of random segments, for the test of concept vectors

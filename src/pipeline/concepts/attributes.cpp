@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const std::string kUsualMethod = "clear";
+const std::string kUsualMethod = "clear:response=lrp:epsilon-plus";
 const std::vector<std::string> kSegmentKinds = {"auto", "superpixels", "response", "masks"};
 constexpr int64_t kManyInputs = 20, kManyExemplars = 5;
 constexpr double kOftenDecided = .5;
@@ -39,6 +39,8 @@ void check_attributes(const AttributesRequest& request) {
   word("fill", request.fill, removal_fills());
   if (request.scales.empty()) refuse("no scale of superpixels is given; expected numbers such as 15,50,80");
   for (const int64_t scale : request.scales) whole("the superpixels of a picture are", scale, 1);
+  if (!(request.strictness >= 0 && request.strictness <= 1))
+    refuse("the strictness is ", request.strictness, "; expected 0 to 1");
   if (!(request.temperature > 0)) refuse("the temperature is ", request.temperature, "; expected above 0");
   if (!(request.level > 0 && request.level < 1))
     refuse("the level of significance is ", request.level, "; expected above 0 and below 1");
@@ -91,6 +93,7 @@ Json settings_json(const AttributesRun& run) {
                    {"segments", run.masked() ? "masks" : asked.segments == "auto" ? "superpixels" : asked.segments},
                    {"scales", asked.scales},
                    {"embedding", asked.embedding},
+                   {"strictness", asked.strictness},
                    {"temperature", asked.temperature},
                    {"fill", asked.fill},
                    {"controls", asked.controls},
@@ -133,6 +136,7 @@ Json attributes_json(const AttributesRun& run) {
       document["exemplar_cosines"].push_back(
           {{"network", run.network_name(s)},
            {"attribute", run.exemplars.names[a]},
+           {"random_95", at::quantile(run.subjects[s].prototypes->random.select(1, static_cast<int64_t>(a)), .95).item<double>()},
            {"with_the_others", std::vector<double>(cosines.data_ptr<double>(), cosines.data_ptr<double>() + cosines.numel())}});
     }
   document["notes"] = run.notes;

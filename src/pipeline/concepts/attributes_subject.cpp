@@ -15,6 +15,8 @@
 namespace limpid {
 namespace {
 
+constexpr double kResponseThreshold = .1;      // share of a response's maximum above which it has regions
+constexpr int64_t kSmoothedParts = 32;         // of the longer side, over which it is smoothed before
 constexpr int64_t kMostSegmentedInputs = 64;   // of which random segments are taken
 constexpr int64_t kMostStatisticsInputs = 32;  // for methods that need some
 
@@ -54,7 +56,7 @@ const Attribution& map_of_class(const std::vector<Attribution>& given, const std
 }
 
 /// 0 after preprocessing where it subtracts a mean, otherwise the middle of the range.
-Tensor canvas_of(const Model& model) {
+Tensor plain_of(const Model& model) {
   const int64_t channels = model.network.input_shape().front();
   if (!model.preprocess.mean.empty()) return at::zeros({channels, 1, 1}, at::kFloat);
   const auto [low, high] = input_bounds(model.preprocess, channels);
@@ -91,7 +93,7 @@ class SegmentFeatures {
       return;
     }
     for (const int64_t number : numbers) {
-      inputs_.push_back(cut_outs(input, segments, number, 1, subject_.canvas)[0]);
+      inputs_.push_back(cut_outs(input, segments, number, 1, subject_.canvas(input))[0]);
       if (inputs_.size() == batch_) run();
     }
   }
@@ -173,6 +175,10 @@ void add_random_segments(const AttributesRequest& request, const Dataset& any, i
 
 }  // namespace
 
+Tensor AttributeSubject::canvas(const Tensor& input) const {
+  return on_plain ? plain : input.mean({1, 2}, /*keepdim=*/true);
+}
+
 int64_t inputs_at_once(const AttributesRequest& request, const AttributeSubject& subject) {
   const int64_t bytes = activation_bytes(subject.model().network, subject.model().type);
   return request.batch > 0 ? request.batch : std::clamp<int64_t>((request.memory << 20) / 2 / bytes, 1, 64);
@@ -184,7 +190,10 @@ Tensor layer_features(const AttributeSubject& subject, const Tensor& inputs) {
 
 Segmentation segments_of_input(const AttributesRequest& request, const Model& model, const Tensor& input,
                                const Tensor& response) {
-  if (request.segments == "response") return response_segments(response);
+  if (request.segments == "response") {
+    const int64_t side = std::max(response.size(0), response.size(1)) / kSmoothedParts / 2 * 2 + 1;
+    return response_segments(response, kResponseThreshold, side * side, side);
+  }
   return superpixel_segments(unprocess(input, model.preprocess), request.scales);
 }
 
@@ -203,7 +212,7 @@ AttributeSubject attribute_subject(const AttributesRequest& request, bool second
   subject.target = class_index(request.target, subject.model().labels);
   for (const std::string& text : request.methods)
     subject.methods.push_back(method_asked(text, subject.target, network));
-  subject.canvas = canvas_of(subject.model());
+  subject.plain = plain_of(subject.model());
   return subject;
 }
 
@@ -218,6 +227,7 @@ void learn_attributes(const AttributesRequest& request, const AttributeExemplars
       subject.statistics.push_back(any.read(i, 0).to(options_of(subject.model().network)));
   }
   if (!exemplars.set) return;
+  subject.on_plain = exemplars.set->cut_out;
   if (!takes_pictures(subject.model().network))
     fail("the network's input is ", shape_text(subject.model().network.input_shape()),
          "; exemplars need one that takes pictures; masks of the inputs would work");
@@ -230,8 +240,8 @@ void learn_attributes(const AttributesRequest& request, const AttributeExemplars
   for (const auto& of_attribute : subject.rows) rows += static_cast<int64_t>(of_attribute.size());
   add_random_segments(request, data.any, most, subject, features);
   subject.features = features.finished();
-  const Tensor centre = subject.features.narrow(0, rows, subject.features.size(0) - rows).mean(0);
-  subject.prototypes = prototypes(subject.features, subject.rows, centre);
+  const Tensor random = subject.features.narrow(0, rows, subject.features.size(0) - rows);
+  subject.prototypes = prototypes(subject.features, subject.rows, random, request.strictness);
 }
 
 Tensor class_responses(const AttributesRequest& request, const AttributeSubject& subject,
