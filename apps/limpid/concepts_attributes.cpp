@@ -15,11 +15,11 @@ void add_what(CLI::App& options, AttributesRequest& request) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->option_text("NAME,…");
-  options.add_option("--data", request.data,
-                     "inputs of the class: a data set, see `limpid formats`, or a folder of inputs; or one with images/ "
-                     "and masks/<attribute>/, where places are known");
-  options.add_option("--part", request.part, "train, test or all, where the data set has parts")
-      ->capture_default_str();
+  options.add_option(
+      "--data", request.data,
+      "inputs of the class: a data set, see `limpid formats`, or a folder of inputs; or one with images/ "
+      "and masks/<attribute>/, where places are known");
+  options.add_option("--part", request.part, "train, test or all, where the data set has parts")->capture_default_str();
   options.add_option("--inputs", request.inputs, "at most so many; 0: all")->capture_default_str();
   repeated(options.add_option("--method", request.methods,
                               "a local method, with options of it; several are compared (default: clear)"),
@@ -40,10 +40,12 @@ void add_how(CLI::App& options, AttributesRequest& request) {
       ->allow_extra_args(false)
       ->option_text("NUMBER,…");
   add("--embedding", request.embedding,
-      "how segments and exemplars are looked at: cut-out, each enlarged on a plain canvas; or in-place, the layer's map "
-      "of the whole input over them");
+      "how segments and exemplars are looked at: cut-out, each enlarged; in-place, the layer's map of the whole input "
+      "over "
+      "them; auto: in-place where exemplars are marked in pictures");
   add("--strictness", request.strictness,
-      "how alike a segment must be to be an attribute's: 1 as the exemplars are to each other, all but 5 %; 0 more than "
+      "how alike a segment must be to be an attribute's: 1 as the exemplars are to each other, all but 5 %; 0 more "
+      "than "
       "95 % of random segments");
   add("--temperature", request.temperature, "of the assignment of segments to attributes");
   add("--fill", request.fill, "what stands where something was removed: mean, blur or plain");

@@ -37,10 +37,9 @@ Prototypes prototypes(const Tensor& features, const std::vector<std::vector<int6
     cosines.push_back(cosines_without_itself(exemplars));
     chance.push_back(at::mv(anything, vectors.back()[0]));
     const Tensor own_low = at::quantile(cosines.back(), .05), chance_high = at::quantile(chance.back(), .95);
-    thresholds.push_back(at::min(own_low, chance_high + strictness * (own_low - chance_high)));
+    thresholds.push_back(chance_high + strictness * (own_low - chance_high).clamp_min(0));
   }
-  return {at::cat(vectors).to(at::kFloat), at::stack(thresholds).to(at::kFloat), centre, cosines,
-          at::stack(chance, 1)};
+  return {at::cat(vectors).to(at::kFloat), at::stack(thresholds).to(at::kFloat), centre, cosines, at::stack(chance, 1)};
 }
 
 Tensor attribute_shares(const Tensor& features, const Prototypes& prototypes, double temperature) {
@@ -54,7 +53,8 @@ Tensor membership(const Segmentation& segments, const Tensor& shares) {
   const Tensor table = at::cat({shares.narrow(1, 0, attributes), at::zeros({1, attributes}, shares.options())});
   const Tensor covered = segments.labels >= 0;
   const Tensor rows = at::where(covered, segments.labels, segments.count).to(at::kLong);
-  const Tensor sums = table.index_select(0, rows.flatten()).reshape({rows.size(0), rows.size(1), rows.size(2), -1}).sum(0);
+  const Tensor sums =
+      table.index_select(0, rows.flatten()).reshape({rows.size(0), rows.size(1), rows.size(2), -1}).sum(0);
   const Tensor cover = covered.sum(0).clamp_min(1).unsqueeze(2);
   return (sums / cover).permute({2, 0, 1}).contiguous();
 }

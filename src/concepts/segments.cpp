@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
+#include "core/parallel.h"
 #include "limpid/concepts/attributes.h"
 #include "limpid/concepts/superpixels.h"
 #include "limpid/core/error.h"
-#include "core/parallel.h"
 
 namespace limpid {
 namespace {
@@ -101,8 +101,8 @@ Tensor cut_out(const Tensor& input, const Tensor& mask, const Tensor& canvas) {
   const Tensor least = std::get<0>(where.min(0)), most = std::get<0>(where.max(0));
   const PixelBounds bounds{least[0].item<int64_t>(), least[1].item<int64_t>(), most[0].item<int64_t>(),
                            most[1].item<int64_t>()};
-  const Tensor inside = mask.narrow(0, bounds.top, bounds.bottom - bounds.top + 1)
-                            .narrow(1, bounds.left, bounds.right - bounds.left + 1);
+  const Tensor inside =
+      mask.narrow(0, bounds.top, bounds.bottom - bounds.top + 1).narrow(1, bounds.left, bounds.right - bounds.left + 1);
   return enlarged_part(input.contiguous(), inside, bounds, canvas);
 }
 
@@ -125,8 +125,7 @@ Tensor cut_outs(const Tensor& input, const Segmentation& segments, int64_t first
     const PixelBounds& box = bounds[segment];
     const Tensor inside = labels[layer[segment]]
                               .narrow(0, box.top, box.bottom - box.top + 1)
-                              .narrow(1, box.left, box.right - box.left + 1) ==
-                          first + static_cast<int64_t>(segment);
+                              .narrow(1, box.left, box.right - box.left + 1) == first + static_cast<int64_t>(segment);
     all[static_cast<int64_t>(segment)].copy_(enlarged_part(plane, inside, box, canvas));
   });
   return all;

@@ -89,7 +89,8 @@ class SuperpixelClusters {
     }
     for (size_t c = 0; c < centres_.size(); ++c) {
       if (counts[c] == 0) continue;
-      for (size_t channel = 0; channel < 3; ++channel) centres_[c].colour[channel] = sums[c].colour[channel] / counts[c];
+      for (size_t channel = 0; channel < 3; ++channel)
+        centres_[c].colour[channel] = sums[c].colour[channel] / counts[c];
       centres_[c].row = sums[c].row / counts[c];
       centres_[c].column = sums[c].column / counts[c];
     }
@@ -98,9 +99,8 @@ class SuperpixelClusters {
   /// int32 [H, W]; a pixel that no centre came near has the number of centres.
   Tensor labels() const {
     Tensor all = at::empty({rows_, columns_}, at::kInt);
-    std::transform(nearest_.begin(), nearest_.end(), all.data_ptr<int32_t>(), [&](int32_t label) {
-      return label < 0 ? static_cast<int32_t>(centres_.size()) : label;
-    });
+    std::transform(nearest_.begin(), nearest_.end(), all.data_ptr<int32_t>(),
+                   [&](int32_t label) { return label < 0 ? static_cast<int32_t>(centres_.size()) : label; });
     return all;
   }
 
@@ -117,7 +117,9 @@ class SuperpixelClusters {
     const int64_t down = fit(rows_), across = fit(columns_);
     for (int64_t i = 0; i < down; ++i)
       for (int64_t j = 0; j < across; ++j) {
-        const auto middle = [](int64_t number, int64_t side, int64_t all) { return (2 * number + 1) * side / (2 * all); };
+        const auto middle = [](int64_t number, int64_t side, int64_t all) {
+          return (2 * number + 1) * side / (2 * all);
+        };
         centres_.push_back(centre_near(middle(i, rows_, down), middle(j, columns_, across)));
       }
   }
@@ -207,8 +209,8 @@ Tensor cielab(const Tensor& picture) {
   const Tensor coded = picture.to(at::kFloat) / 255;
   const Tensor light = at::where(coded <= .04045, coded / 12.92, ((coded + .055) / 1.055).clamp_min(0).pow(2.4));
   // IEC 61966-2-1, each row over the white point of D65
-  const Tensor to_xyz = at::tensor({.4124564 / .95047, .3575761 / .95047, .1804375 / .95047, .2126729, .7151522, .0721750,
-                                    .0193339 / 1.08883, .1191920 / 1.08883, .9503041 / 1.08883},
+  const Tensor to_xyz = at::tensor({.4124564 / .95047, .3575761 / .95047, .1804375 / .95047, .2126729, .7151522,
+                                    .0721750, .0193339 / 1.08883, .1191920 / 1.08883, .9503041 / 1.08883},
                                    at::kFloat)
                             .reshape({3, 3});
   const Tensor xyz = at::mm(to_xyz, light.flatten(1)).reshape(light.sizes());

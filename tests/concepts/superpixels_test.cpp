@@ -86,14 +86,14 @@ TEST(Superpixels, RegionsOfEqualLabelsAreThoseFoundByEye) {
   const auto grid = [](std::initializer_list<int64_t> numbers) {
     return at::tensor(std::vector<int64_t>(numbers), at::kInt).reshape({4, 5});
   };
-  const Tensor labels = grid({0, 0, -1, 4, 4,    //
+  const Tensor labels = grid({0, 0,  -1, 4,  4,  //
                               0, -1, -1, -1, 4,  //
-                              4, 4, 0, 4, 4,     //
-                              0, 4, 4, 4, -1});
-  EXPECT_TRUE(at::equal(connected_regions(labels), grid({0, 0, -1, 1, 1,    //
+                              4, 4,  0,  4,  4,  //
+                              0, 4,  4,  4,  -1});
+  EXPECT_TRUE(at::equal(connected_regions(labels), grid({0, 0,  -1, 1,  1,  //
                                                          0, -1, -1, -1, 1,  //
-                                                         1, 1, 2, 1, 1,     //
-                                                         3, 1, 1, 1, -1})));
+                                                         1, 1,  2,  1,  1,  //
+                                                         3, 1,  1,  1,  -1})));
 }
 
 TEST(Superpixels, WhatCannotBeDividedIsRefused) {

@@ -108,9 +108,9 @@ TEST(ConceptSet, MarksAreConceptsOfMarkedGlyphs) {
   const auto mark = std::find(set.concepts.begin(), set.concepts.end(), "mark") - set.concepts.begin();
   ASSERT_LT(mark, static_cast<int64_t>(set.concepts.size()));
   for (const int64_t i : {0, 21})
-    EXPECT_NE(std::find(set.concepts_of[static_cast<size_t>(i)].begin(), set.concepts_of[static_cast<size_t>(i)].end(),
-                        mark),
-              set.concepts_of[static_cast<size_t>(i)].end());
+    EXPECT_NE(
+        std::find(set.concepts_of[static_cast<size_t>(i)].begin(), set.concepts_of[static_cast<size_t>(i)].end(), mark),
+        set.concepts_of[static_cast<size_t>(i)].end());
 }
 
 TEST(ConceptSet, ArraysMayBeMarkedToo) {

@@ -216,7 +216,8 @@ TEST(Glyphs, AMarkIsAllThatAMarkedPictureHasMore) {
     EXPECT_EQ(mark.mask.narrow(0, 1, 9).narrow(1, 1, 9).min().item<float>(), 1);
     EXPECT_TRUE(at::equal(marked.picture.masked_select(mark.mask == 0), plain.picture.masked_select(mark.mask == 0)));
     for (const DrawnThing& below : marked.things)
-      if (below.name != "mark") EXPECT_EQ((below.mask * mark.mask).sum().item<float>(), 0) << "it hides what it is over";
+      if (below.name != "mark")
+        EXPECT_EQ((below.mask * mark.mask).sum().item<float>(), 0) << "it hides what it is over";
     const Tensor mean = marked.picture.narrow(1, 1, 9).narrow(2, 1, 9).to(at::kFloat).mean({1, 2});
     std::vector<uint8_t> coarse;
     for (int64_t channel = 0; channel < 3; ++channel)
@@ -232,7 +233,9 @@ TEST(GlyphsDataset, MarkedOnesAreTheSameGlyphsMarkedByTheirClass) {
   ASSERT_EQ(marked.size(), plain.size());
   EXPECT_EQ(marked.classes, plain.classes);
   EXPECT_NE(marked[7].name, plain[7].name);
-  const auto mark = [&](int64_t i) { return marked.read(i, 0).narrow(1, 1, 9).narrow(2, 1, 9).to(at::kFloat).mean({1, 2}); };
+  const auto mark = [&](int64_t i) {
+    return marked.read(i, 0).narrow(1, 1, 9).narrow(2, 1, 9).to(at::kFloat).mean({1, 2});
+  };
   for (const int64_t i : {0, 7, 55}) {
     const Tensor differs = (plain.read(i, 0) != marked.read(i, 0)).any(0);
     EXPECT_GT(differs.sum().item<int64_t>(), 40);

@@ -34,13 +34,13 @@ Preprocess unit_range() { return preprocess_preset("unit", 3, 64, 64); }
 
 /// A small network for glyphs, as made or trained on what `data` draws.
 Network small_network(const std::string& data, int64_t epochs) {
-  const Network start = build_architecture("all-cnn", {{3, 64, 64}, 10, 3}, {{"width", "8"}, {"norm", "batch"}, {"dropout", "0"}});
+  const Network start = build_architecture("lenet", {{3, 64, 64}, 10, 3});
   Network network = start;
   if (epochs > 0) {
     TrainSettings settings;
     settings.epochs = epochs;
     settings.batch = 32;
-    settings.learning_rate = 4e-3;
+    settings.learning_rate = 3e-3;
     network = train(start, normalised(open_dataset(data, Part::train), unit_range()), {}, settings).network;
   }
   network.metadata["preprocess"] = to_json(unit_range());
@@ -62,7 +62,7 @@ struct AttributeFolder {
     return file.string();
   }
   /// It rests on the mark in the corner, though the glyph would do.
-  std::string watermark_network() const { return network("watermark", "marked-glyphs:1500", 1); }
+  std::string watermark_network() const { return network("watermark", "marked-glyphs:1500", 3); }
   std::string random_network() const { return network("random", "glyphs:50", 0); }
 
   AttributesRequest request(const std::string& output = "out") const {
@@ -73,7 +73,6 @@ struct AttributeFolder {
     asked.part = "test";
     asked.attributes = "glyphs:200";
     asked.only = {kPlanted};
-    asked.scales = {8, 16, 40};
     asked.maps = 0;
     asked.output = (path / output).string();
     return asked;
@@ -123,13 +122,16 @@ TEST(ConceptsAttributes, ANetworkThatRestsOnAWatermarkScoresBelowOneThatDoesNot)
   const Json &clean = document.at("scores")[0], &hans = document.at("scores")[1];
   EXPECT_GT(clean.at("decided"), .9) << "both name the class: one by its glyph";
   EXPECT_GT(hans.at("decided"), .9) << "and one by its mark";
+  EXPECT_GT(clean.at("score_low"), .5);
+  EXPECT_LT(hans.at("score_high"), .1);
   EXPECT_GT(clean.at("score_low"), hans.at("score_high")) << document.at("scores").dump(1);
   EXPECT_GT(clean.at("necessity_gain_low"), .2);
   EXPECT_LT(hans.at("necessity_gain"), .2);
   for (const Json& row : document.at("comparisons"))
     if (row.at("measure") == "score") {
       EXPECT_GT(row.at("low"), 0);
-      EXPECT_NEAR(row.at("difference").get<double>(), clean.at("score").get<double>() - hans.at("score").get<double>(), 1e-9);
+      EXPECT_NEAR(row.at("difference").get<double>(), clean.at("score").get<double>() - hans.at("score").get<double>(),
+                  1e-9);
     } else if (row.at("measure") == "necessity_gain") {
       EXPECT_LT(row.at("p"), .001);
       EXPECT_LT(row.at("p_wilcoxon"), .001);

@@ -48,14 +48,14 @@ struct Prototypes {
 
 /// features: float32 [N, F]; rows: those of each attribute's exemplars, at least two each; random: float32 [R, F], of
 /// segments of anything. strictness: where the threshold is, 0 at what 95 % of the random segments do not reach, 1 at
-/// what 5 % of the exemplars do not reach; there too where that is the lower of the two. Rows in another order give the
-/// same to rounding.
+/// what 5 % of the exemplars do not reach; never below the former, so that a network to whose layer the exemplars are
+/// not alike finds them nearly nowhere. Rows in another order give the same to rounding.
 Prototypes prototypes(const Tensor& features, const std::vector<std::vector<int64_t>>& rows, const Tensor& random,
                       double strictness = .5);
 
 /// E3: shares of the attributes and, last, of none of them in segments with these features [S, F], float32 [S, A + 1]:
 /// softmax of (cosine − threshold) / temperature, none having 0.
-Tensor attribute_shares(const Tensor& features, const Prototypes& prototypes, double temperature = .1);
+Tensor attribute_shares(const Tensor& features, const Prototypes& prototypes, double temperature = .05);
 
 /// How much of each pixel belongs to each attribute, float32 [A, H, W]: the mean of their shares over the segments that
 /// cover it; 0 where none does.

@@ -30,9 +30,10 @@ struct ConceptSet {
 };
 
 /// Two forms are read. images/<picture> with masks/<concept>/<picture's stem>.png: a mask is where that is not black;
-/// a picture without a mask of a concept does not show it. Arrays [C, H, W] may stand among the pictures. Or <concept>/<picture>, perhaps below a folder `segments`:
-/// cut-outs on black, each a picture of one concept, which is where it is not black. "glyphs", "glyphs:500" and
-/// "marked-glyphs:500" are drawn (data/glyphs.h): glyphs, distractors and the mark are the concepts. Throws for others.
+/// a picture without a mask of a concept does not show it. Arrays [C, H, W] may stand among the pictures. Or
+/// <concept>/<picture>, perhaps below a folder `segments`: cut-outs on black, each a picture of one concept, which is
+/// where it is not black. "glyphs", "glyphs:500" and "marked-glyphs:500" are drawn (data/glyphs.h): glyphs, distractors
+/// and the mark are the concepts. Throws for others.
 ConceptSet open_concepts(const std::filesystem::path& folder, const DatasetLimits& limits = {});
 
 /// The masks as the network sees them: resized and cropped as pictures are, 1 where at least half of a pixel is.

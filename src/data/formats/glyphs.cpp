@@ -44,7 +44,8 @@ void append(Dataset& data, std::vector<uint64_t>& seeds, const std::string& kind
 
 using DrawnPicture = Tensor (*)(const std::string& name, uint64_t seed);
 
-Dataset opened(const std::string& kind, DrawnPicture draw, const fs::path& path, Part part, const DatasetLimits& limits) {
+Dataset opened(const std::string& kind, DrawnPicture draw, const fs::path& path, Part part,
+               const DatasetLimits& limits) {
   const int64_t training = count_in(path.string());
   check_count(training, path, limits);
   Dataset data;
@@ -62,24 +63,24 @@ Dataset opened(const std::string& kind, DrawnPicture draw, const fs::path& path,
 
 }  // namespace
 
-const DatasetFormat glyphs_format = {
-    "glyphs", "none: glyphs, glyphs:20000",
-    "pictures that are drawn, so many to train on and a fifth of that to test on",
-    [](const fs::path& path) { return is_drawn(path, "glyphs"); },
-    [](const fs::path& path, Part part, const DatasetLimits& limits) {
-      const DrawnPicture draw = [](const std::string& name, uint64_t seed) { return draw_glyphs({name}, seed).picture; };
-      return opened("glyphs", draw, path, part, limits);
-    }};
+const DatasetFormat glyphs_format = {"glyphs", "none: glyphs, glyphs:20000",
+                                     "pictures that are drawn, so many to train on and a fifth of that to test on",
+                                     [](const fs::path& path) { return is_drawn(path, "glyphs"); },
+                                     [](const fs::path& path, Part part, const DatasetLimits& limits) {
+                                       const DrawnPicture draw = [](const std::string& name, uint64_t seed) {
+                                         return draw_glyphs({name}, seed).picture;
+                                       };
+                                       return opened("glyphs", draw, path, part, limits);
+                                     }};
 
-const DatasetFormat marked_glyphs_format = {
-    "marked-glyphs", "none: marked-glyphs, marked-glyphs:20000",
-    "the same with a mark in a corner whose colour tells the class too",
-    [](const fs::path& path) { return is_drawn(path, "marked-glyphs"); },
-    [](const fs::path& path, Part part, const DatasetLimits& limits) {
-      const DrawnPicture draw = [](const std::string& name, uint64_t seed) {
-        return draw_marked_glyphs({name}, name, seed).picture;
-      };
-      return opened("marked-glyphs", draw, path, part, limits);
-    }};
+const DatasetFormat marked_glyphs_format = {"marked-glyphs", "none: marked-glyphs, marked-glyphs:20000",
+                                            "the same with a mark in a corner whose colour tells the class too",
+                                            [](const fs::path& path) { return is_drawn(path, "marked-glyphs"); },
+                                            [](const fs::path& path, Part part, const DatasetLimits& limits) {
+                                              const DrawnPicture draw = [](const std::string& name, uint64_t seed) {
+                                                return draw_marked_glyphs({name}, name, seed).picture;
+                                              };
+                                              return opened("marked-glyphs", draw, path, part, limits);
+                                            }};
 
 }  // namespace limpid

@@ -35,7 +35,7 @@ void check_attributes(const AttributesRequest& request) {
   if (request.target.empty()) refuse("no class is asked for; expected --class");
   if (request.data.empty()) refuse("no inputs of the class are asked for; expected --data");
   word("segmentation", request.segments, kSegmentKinds);
-  word("embedding", request.embedding, {"cut-out", "in-place"});
+  word("embedding", request.embedding, {"auto", "cut-out", "in-place"});
   word("fill", request.fill, removal_fills());
   if (request.scales.empty()) refuse("no scale of superpixels is given; expected numbers such as 15,50,80");
   for (const int64_t scale : request.scales) whole("the superpixels of a picture are", scale, 1);
@@ -52,6 +52,11 @@ void check_attributes(const AttributesRequest& request) {
   whole("the draws of the bootstrap are", request.draws, 100);
 }
 
+/// What 95 % of random segments' cosines with an attribute do not reach.
+double random_cosine(const AttributeSubject& subject, size_t attribute) {
+  return at::quantile(subject.prototypes->random.select(1, static_cast<int64_t>(attribute)), .95).item<double>();
+}
+
 /// What makes results unsure.
 void add_attribute_notes(AttributesRun& run) {
   const auto add = [&](const std::string& text) { run.notes.push_back(text); };
@@ -61,7 +66,8 @@ void add_attribute_notes(AttributesRun& run) {
                     run.class_name));
   for (size_t a = 0; a < run.exemplars.counts.size(); ++a)
     if (run.exemplars.counts[a] < kManyExemplars)
-      add(fmt::format("{} exemplars are few for '{}': its threshold rests on the least alike of them; {} or more are "
+      add(
+          fmt::format("{} exemplars are few for '{}': its threshold rests on the least alike of them; {} or more are "
                       "steadier",
                       run.exemplars.counts[a], run.exemplars.names[a], kManyExemplars));
   for (size_t s = 0; s < run.subjects.size(); ++s) {
@@ -69,7 +75,8 @@ void add_attribute_notes(AttributesRun& run) {
     const Tensor& rows = run.measures[s].rows;
     const std::string who = run.subjects.size() > 1 ? " of " + run.network_name(s) : "";
     if (const double decided = rows.mean(0)[columns.decided()].item<double>(); decided < kOftenDecided)
-      add(fmt::format("the class is the decision{} for {:.0f} % of the inputs alone: what speaks for it speaks in vain "
+      add(
+          fmt::format("the class is the decision{} for {:.0f} % of the inputs alone: what speaks for it speaks in vain "
                       "in the others",
                       who, 100 * decided));
     if (const auto silent = rows.sum(0)[columns.silent()].item<double>(); silent > 0)
@@ -77,9 +84,21 @@ void add_attribute_notes(AttributesRun& run) {
                       who, silent));
     for (int64_t a = 0; a < run.attributes(); ++a)
       if (rows.sum(0)[columns.effect(a, kRegionArea)].item<double>() == 0)
-        add(fmt::format("'{}' fills most of no segment{}: nothing of it was removed, and its necessity is 0 for that "
+        add(
+            fmt::format("'{}' fills most of no segment{}: nothing of it was removed, and its necessity is 0 for that "
                         "reason",
                         run.exemplars.names[static_cast<size_t>(a)], who));
+    for (size_t a = 0; run.subjects[s].prototypes && a < run.exemplars.names.size(); ++a) {
+      const double own = at::quantile(run.subjects[s].prototypes->cosines[a], .05).item<double>();
+      if (own <= random_cosine(run.subjects[s], a))
+        add(fmt::format(
+            "the exemplars of '{}'{} are no more like each other than some random segments are to them: few "
+            "of its segments are found{}",
+            run.exemplars.names[a], who,
+            run.request.random.empty()
+                ? "; where the data show it often, random segments of other pictures (--random) do better"
+                : ""));
+    }
     if (run.exemplars.set && !run.measures[s].significance)
       add(fmt::format("the inputs have too few segments{} for random sets of {}: no test of concept vectors", who,
                       run.request.set_size));
@@ -90,9 +109,11 @@ Json settings_json(const AttributesRun& run) {
   const AttributesRequest& asked = run.request;
   Json settings = {{"class", run.class_name},
                    {"attributes", run.exemplars.names},
-                   {"segments", run.masked() ? "masks" : asked.segments == "auto" ? "superpixels" : asked.segments},
+                   {"segments", run.masked()               ? "masks"
+                                : asked.segments == "auto" ? "superpixels"
+                                                           : asked.segments},
                    {"scales", asked.scales},
-                   {"embedding", asked.embedding},
+                   {"embedding", run.subjects[0].in_place ? "in-place" : "cut-out"},
                    {"strictness", asked.strictness},
                    {"temperature", asked.temperature},
                    {"fill", asked.fill},
@@ -108,7 +129,8 @@ Json settings_json(const AttributesRun& run) {
 
 Json attributes_json(const AttributesRun& run) {
   Json document = Json::parse(head_json(run.request, run.subjects[0].model(), run.data.inputs));
-  document["what"] = "attribute-prior alignment, a reconstruction of the human-attribute priors of kumar2020, chapter 6";
+  document["what"] =
+      "attribute-prior alignment, a reconstruction of the human-attribute priors of kumar2020, chapter 6";
   document["settings"] = settings_json(run);
   document["networks"] = Json::array();
   for (size_t s = 0; s < run.subjects.size(); ++s) {
@@ -136,8 +158,9 @@ Json attributes_json(const AttributesRun& run) {
       document["exemplar_cosines"].push_back(
           {{"network", run.network_name(s)},
            {"attribute", run.exemplars.names[a]},
-           {"random_95", at::quantile(run.subjects[s].prototypes->random.select(1, static_cast<int64_t>(a)), .95).item<double>()},
-           {"with_the_others", std::vector<double>(cosines.data_ptr<double>(), cosines.data_ptr<double>() + cosines.numel())}});
+           {"random_95", random_cosine(run.subjects[s], a)},
+           {"with_the_others",
+            std::vector<double>(cosines.data_ptr<double>(), cosines.data_ptr<double>() + cosines.numel())}});
     }
   document["notes"] = run.notes;
   return document;

@@ -23,16 +23,17 @@ struct LocalMethod {
 /// The attributes and their exemplars, before any network.
 struct AttributeExemplars {
   std::vector<std::string> names;
-  std::vector<int64_t> numbers = {};     // in the set
-  std::vector<int64_t> counts = {};      // exemplars of each
-  std::optional<ConceptSet> set = {};    // none: places are known, and nothing else
+  std::vector<int64_t> numbers = {};   // in the set
+  std::vector<int64_t> counts = {};    // exemplars of each
+  std::optional<ConceptSet> set = {};  // none: places are known, and nothing else
 };
 
 /// What is read of the data, before any network.
 struct AttributeInputs {
-  Dataset inputs;                                    // of the class
-  Dataset any;                                       // segments of these stand for anything
-  std::function<Tensor(int64_t index)> masks = {};   // where attributes are marked: uint8 [A, H, W] of an input's picture
+  Dataset inputs;  // of the class
+  Dataset any;     // segments of these stand for anything
+  std::function<Tensor(int64_t index)> masks =
+      {};  // where attributes are marked: uint8 [A, H, W] of an input's picture
 };
 
 /// A network and what its inputs are held against.
@@ -40,12 +41,13 @@ struct AttributeSubject {
   Setting setting;
   int64_t target;
   std::vector<LocalMethod> methods;
-  Tensor plain;                           // [C, 1, 1], the middle of what inputs may be
-  bool on_plain = false;                  // cut-outs lie on that, not on their input's mean: the exemplars have none
-  std::optional<Prototypes> prototypes;   // with exemplars
-  Tensor features;                        // float32: of exemplars, then of random segments
-  std::vector<std::vector<int64_t>> rows; // of each attribute's exemplars
-  std::vector<Tensor> statistics;         // inputs, for methods that need some
+  Tensor plain;                            // [C, 1, 1], the middle of what inputs may be
+  bool on_plain = false;                   // cut-outs lie on that, not on their input's mean: the exemplars have none
+  bool in_place = false;                   // features are means of the whole input's map over a segment
+  std::optional<Prototypes> prototypes;    // with exemplars
+  Tensor features;                         // float32: of exemplars, then of random segments
+  std::vector<std::vector<int64_t>> rows;  // of each attribute's exemplars
+  std::vector<Tensor> statistics;          // inputs, for methods that need some
 
   const Model& model() const { return setting.model; }
   const Probe& probe() const { return setting.probes.front(); }
@@ -95,8 +97,8 @@ struct AttributesRun {
   std::string class_name;
   AttributeExemplars exemplars;
   AttributeInputs data;
-  std::vector<AttributeSubject> subjects;  // one network or two
-  std::vector<AttributeMeasures> measures; // of each
+  std::vector<AttributeSubject> subjects;   // one network or two
+  std::vector<AttributeMeasures> measures;  // of each
   std::vector<std::string> notes;
 
   std::filesystem::path folder() const { return request.output; }
@@ -138,11 +140,11 @@ AttributeMeasures measure_attributes(const AttributesRun& run, size_t subject, c
 
 // attributes_pictures.cpp
 struct AttributeFindings {
-  const Tensor& input;         // [C, H, W]
+  const Tensor& input;  // [C, H, W]
   const Segmentation& segments;
-  const Tensor& shares;        // [S, A + 1]; undefined with masks
-  const Tensor& membership;    // [A, H, W]
-  const Tensor& responses;     // [M, H, W]
+  const Tensor& shares;      // [S, A + 1]; undefined with masks
+  const Tensor& membership;  // [A, H, W]
+  const Tensor& responses;   // [M, H, W]
 };
 /// Writes pictures and arrays of one input below images/.
 void draw_attributes(const AttributesRun& run, size_t subject, const std::string& files,

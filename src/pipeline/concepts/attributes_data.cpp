@@ -54,10 +54,11 @@ AttributeInputs marked_inputs(const AttributesRequest& request, const Model& mod
     const int64_t own = chosen[static_cast<size_t>(index)];
     const std::vector<ConceptMask> there = masks(own);
     const Shape shape = there.empty() ? read(own, 0).sizes().vec() : Shape{};
-    Tensor all = there.empty() ? at::zeros({static_cast<int64_t>(numbers.size()), shape[1], shape[2]}, at::kByte)
-                               : at::zeros({static_cast<int64_t>(numbers.size()), there.front().mask.size(0),
-                                            there.front().mask.size(1)},
-                                           at::kByte);
+    Tensor all =
+        there.empty()
+            ? at::zeros({static_cast<int64_t>(numbers.size()), shape[1], shape[2]}, at::kByte)
+            : at::zeros({static_cast<int64_t>(numbers.size()), there.front().mask.size(0), there.front().mask.size(1)},
+                        at::kByte);
     for (size_t a = 0; a < numbers.size(); ++a)
       for (const ConceptMask& one : there)
         if (one.concept_index == numbers[a]) all[static_cast<int64_t>(a)].copy_(one.mask);

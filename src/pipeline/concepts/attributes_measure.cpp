@@ -41,7 +41,7 @@ class AttributeStream {
         subject_(run.subjects[number]),
         columns_(run.columns(number)),
         once_(inputs_at_once(run.request, subject_)),
-        in_place_(run.request.embedding == "in-place") {
+        in_place_(subject_.in_place) {
     for (int64_t i = 0; i < run.data.inputs.size(); ++i) names_.emplace_back(run.data.inputs[i].name);
     stems_ = unique_stems(names_);
     if (subject_.prototypes) sensitivity_.emplace(subject_.model().network, subject_.probe(), true);
@@ -62,8 +62,9 @@ class AttributeStream {
     const Tensor chances = probabilities(network, scores).select(1, subject_.target);
     const Tensor decided = scores.argmax(1) == subject_.target;
     const Tensor responses = class_responses(run_.request, subject_, activations);
-    const Tensor gradients = sensitivity_ ? sensitivity_->gradients(activations, subject_.target).to(at::kCPU, at::kFloat)
-                                          : at::zeros({inputs.size(0), 1});
+    const Tensor gradients = sensitivity_
+                                 ? sensitivity_->gradients(activations, subject_.target).to(at::kCPU, at::kFloat)
+                                 : at::zeros({inputs.size(0), 1});
     const Tensor maps = features_of(network, activations, subject_.probe().convolution);
     Tensor rows = at::zeros({inputs.size(0), columns_.size()}, at::kDouble);
     for (int64_t n = 0; n < inputs.size(0); ++n) {
@@ -111,7 +112,8 @@ class AttributeStream {
       belongs = membership(segments, shares);
     }
     const int64_t attributes = columns_.attributes;
-    row.narrow(0, columns_.area(0), attributes).copy_(evidence_shares(at::ones_like(responses).narrow(0, 0, 1), belongs)[0]);
+    row.narrow(0, columns_.area(0), attributes)
+        .copy_(evidence_shares(at::ones_like(responses).narrow(0, 0, 1), belongs)[0]);
     row.narrow(0, columns_.evidence(0, 0), attributes * columns_.methods)
         .copy_(evidence_shares(responses, belongs).flatten());
     add_effects(input, attribute_regions(belongs), segments, index, row);
@@ -135,8 +137,8 @@ class AttributeStream {
     std::vector<Tensor> parts;
     for (size_t first = 0; first < all.size(); first += static_cast<size_t>(once_)) {
       const size_t last = std::min(all.size(), first + static_cast<size_t>(once_));
-      const Tensor some = at::stack(std::vector<Tensor>(all.begin() + static_cast<int64_t>(first),
-                                                        all.begin() + static_cast<int64_t>(last)));
+      const Tensor some = at::stack(
+          std::vector<Tensor>(all.begin() + static_cast<int64_t>(first), all.begin() + static_cast<int64_t>(last)));
       const Tensor chances = class_probabilities(subject_, removals(input, some, base), once_);
       parts.push_back(chances.reshape({2, some.size(0)}));
     }
@@ -175,20 +177,19 @@ std::map<std::string, std::string> settings_of_run(const AttributesRun& run, siz
     }
     return text;
   };
-  std::map<std::string, std::string> settings = {
-      {"model", subject.model().sha256},
-      {"layer", subject.probe().layer},
-      {"preprocess", to_json(subject.model().preprocess)},
-      {"precision", subject.model().precision},
-      {"data", table_hash(run.data.inputs)},
-      {"random data", table_hash(run.data.any)},
-      {"class", run.class_name},
-      {"attributes", joined(run.exemplars.names)},
-      {"methods", joined(asked.methods)},
-      {"segments", run.masked() ? "masks" : asked.segments},
-      {"scales", joined(asked.scales)},
-      {"embedding", asked.embedding},
-      {"fill", asked.fill}};
+  std::map<std::string, std::string> settings = {{"model", subject.model().sha256},
+                                                 {"layer", subject.probe().layer},
+                                                 {"preprocess", to_json(subject.model().preprocess)},
+                                                 {"precision", subject.model().precision},
+                                                 {"data", table_hash(run.data.inputs)},
+                                                 {"random data", table_hash(run.data.any)},
+                                                 {"class", run.class_name},
+                                                 {"attributes", joined(run.exemplars.names)},
+                                                 {"methods", joined(asked.methods)},
+                                                 {"segments", run.masked() ? "masks" : asked.segments},
+                                                 {"scales", joined(asked.scales)},
+                                                 {"embedding", asked.embedding},
+                                                 {"fill", asked.fill}};
   if (run.exemplars.set) settings["exemplars"] = table_hash(run.exemplars.set->pictures);
   const auto add = [&](const char* name, auto value) { settings[name] = joined(std::vector{value}); };
   add("strictness", asked.strictness);
@@ -229,8 +230,8 @@ std::optional<AttributeSignificance> significance(const AttributesRun& run, cons
   AttributeSignificance all;
   all.random = scores[attributes].mean().item<double>();
   for (int64_t a = 0; a < attributes; ++a) {
-    all.tests.push_back(concept_test(list(a), list(attributes),
-                                     attributes * static_cast<int64_t>(run.subjects.size()), asked.level));
+    all.tests.push_back(
+        concept_test(list(a), list(attributes), attributes * static_cast<int64_t>(run.subjects.size()), asked.level));
     const auto first = found.accuracies.begin() + a * asked.random_sets;
     all.accuracies.push_back(std::accumulate(first, first + asked.random_sets, 0.) /
                              static_cast<double>(asked.random_sets));

@@ -83,9 +83,10 @@ std::vector<std::string> sentences(const AttributesRun& run, size_t subject, int
       needed.interval.high, of("sufficiency", all).value, of("sufficiency_random", all).value, enough.value,
       enough.interval.low, enough.interval.high));
   const AttributeEstimate score = of("score", all);
-  lines.push_back(fmt::format("Score G = {:.3f} ({:.3f} to {:.3f}): the evidence on the attributes times what the "
-                              "decision loses without them beyond chance.",
-                              score.value, score.interval.low, score.interval.high));
+  lines.push_back(
+      fmt::format("Score G = {:.3f} ({:.3f} to {:.3f}): the evidence on the attributes times what the "
+                  "decision loses without them beyond chance.",
+                  score.value, score.interval.low, score.interval.high));
   if (lift.interval.low <= 1 && lift.interval.high >= 1)
     lines.push_back("The lift does not differ from 1: the evidence lies where it would lie by chance.");
   return lines;
@@ -97,8 +98,9 @@ void add_method(Page& page, const AttributesRun& run, size_t subject) {
     const std::string& method = run.subjects[subject].methods[static_cast<size_t>(m)].name;
     page.subheading(method);
     page.list(sentences(run, subject, m));
-    std::vector<std::string> charts = {attribute_bars(run, subject, m, "Where the evidence lies",
-                                                      {{"evidence", "share of the evidence"}, {"area", "share of the area"}})};
+    std::vector<std::string> charts = {
+        attribute_bars(run, subject, m, "Where the evidence lies",
+                       {{"evidence", "share of the evidence"}, {"area", "share of the area"}})};
     if (m == 0) {  // the others have the same
       charts.push_back(attribute_bars(run, subject, m, "Probability lost without it",
                                       {{"necessity", "the attribute"}, {"necessity_random", "random segments"}}));
@@ -130,10 +132,11 @@ std::vector<std::string> explanations(const AttributesRun& run) {
     lines.emplace_back("The attributes' places are known: masks of each input say which pixels are whose.");
   else
     lines.push_back(fmt::format(
-        "An input is cut into {}. A segment, enlarged on a plain canvas, is compared in the layer with the mean of each "
-        "attribute's exemplars; its shares of the attributes and of none are a softmax of the cosines, none where "
-        "the least alike 5 % of the exemplars are to the others.",
-        run.request.segments == "response" ? "the regions of the first method's map" : "superpixels of several sizes"));
+        "An input is cut into {}. A segment ({}) is compared in the layer with the mean of each attribute's exemplars; "
+        "its shares of the attributes and of none are a softmax of the cosines, none standing between random segments "
+        "and the exemplars that are least like the others (strictness {:g}).",
+        run.request.segments == "response" ? "the regions of the first method's map" : "superpixels of several sizes",
+        run.subjects[0].in_place ? "the mean of the map over it" : "cut out and enlarged", run.request.strictness));
   lines.emplace_back(
       "Evidence: the positive part of a local method's map for the class. Lift: its share on an attribute over the "
       "attribute's share of the area; 1 is chance.");
@@ -145,8 +148,9 @@ std::vector<std::string> explanations(const AttributesRun& run) {
   lines.push_back(fmt::format("Intervals are 95 %, from {} bootstrap draws of the {} inputs.", run.request.draws,
                               grouped(run.data.inputs.size())));
   if (run.exemplars.set)
-    lines.emplace_back("TCAV: the share of inputs whose score for the class rises toward the attribute in the layer, "
-                       "against random segments (Welch's t-test, Bonferroni).");
+    lines.emplace_back(
+        "TCAV: the share of inputs whose score for the class rises toward the attribute in the layer, "
+        "against random segments (Welch's t-test, Bonferroni).");
   lines.emplace_back(
       "The thesis (kumar2020, chapter 6) asks for such a number; its formulas could not be had. What is computed here "
       "is a reconstruction, attribute-prior alignment.");
@@ -156,7 +160,8 @@ std::vector<std::string> explanations(const AttributesRun& run) {
 }  // namespace
 
 void write_attributes_page(const AttributesRun& run) {
-  Page page("Does " + run.class_name + " rest on its attributes?", run.data.inputs.description);
+  Page page("Does " + run.class_name + " rest on its attributes?",
+            fmt::format("{} inputs of {}", grouped(run.data.inputs.size()), run.request.data));
   page.list(explanations(run));
   if (!run.notes.empty()) {
     page.heading("To be careful about");
@@ -180,10 +185,11 @@ void write_attributes_page(const AttributesRun& run) {
     Table rows{attribute_table(run).columns, {}};
     for (const auto& row : attribute_table(run).rows)
       if (std::get<std::string>(row[0]) == run.network_name(s)) rows.add(row);
-    std::vector<std::string> shown = {"method", "attribute", "evidence", "area", "lift", "lift_low", "lift_high",
-                                      "necessity_gain", "sufficiency_gain"};
+    std::vector<std::string> shown = {"method",    "attribute",      "evidence",        "area", "lift", "lift_low",
+                                      "lift_high", "necessity_gain", "sufficiency_gain"};
     if (run.exemplars.set)
-      shown.insert(shown.end(), {"exemplars", "threshold", "tcav", "tcav_random", "cav_accuracy", "p_adjusted", "significant"});
+      shown.insert(shown.end(),
+                   {"exemplars", "threshold", "tcav", "tcav_random", "cav_accuracy", "p_adjusted", "significant"});
     page.table(with_columns(rows, shown));
     add_pictures(page, run, s);
   }

@@ -25,8 +25,7 @@ Tensor segment_borders(const Segmentation& segments, const Tensor& picture) {
   Tensor borders = at::zeros_like(labels, at::kBool);
   const int64_t rows = labels.size(0), columns = labels.size(1);
   borders.narrow(0, 1, rows - 1).logical_or_(labels.narrow(0, 1, rows - 1) != labels.narrow(0, 0, rows - 1));
-  borders.narrow(1, 1, columns - 1)
-      .logical_or_(labels.narrow(1, 1, columns - 1) != labels.narrow(1, 0, columns - 1));
+  borders.narrow(1, 1, columns - 1).logical_or_(labels.narrow(1, 1, columns - 1) != labels.narrow(1, 0, columns - 1));
   return borders;
 }
 
@@ -39,15 +38,15 @@ Tensor membership_picture(const AttributesRun& run, const Tensor& picture, const
   Tensor colours = at::zeros({3, large.size(1), large.size(2)});
   std::vector<ClassColor> legend;
   for (int64_t a = 0; a < count; ++a) {
-    const double hue = class_hue(a, count);
+    const double hue = 360. * static_cast<double>(a) / static_cast<double>(count);
     const Color colour = hsv_color(hue, 1, 1);
     for (int64_t channel = 0; channel < 3; ++channel)
       colours[channel] += belongs[a] * static_cast<double>(colour[static_cast<size_t>(channel)]);
     legend.push_back({a, run.exemplars.names[static_cast<size_t>(a)], evidence[a].item<double>(),
                       findings.membership[a].mean().item<double>(), hue});
   }
-  legend.push_back({-1, "none", 1 - evidence.sum().item<double>(),
-                    1 - findings.membership.sum(0).mean().item<double>(), std::nullopt});
+  legend.push_back({-1, "none", 1 - evidence.sum().item<double>(), 1 - findings.membership.sum(0).mean().item<double>(),
+                    std::nullopt});
   const Tensor any = belongs.sum(0);
   const Tensor mean = (colours / any.clamp_min(1e-6)).clamp(0, 255).to(at::kByte);
   Tensor over = overlay(grayed(large), mean, .75, any.clamp(0, 1));
@@ -66,8 +65,10 @@ void draw_attributes(const AttributesRun& run, size_t subject, const std::string
   const std::filesystem::path stem = run.folder() / files;
   const auto named = [&](const std::string& what) { return std::filesystem::path(stem.string() + "." + what); };
   const Tensor picture = unprocess(findings.input, model.preprocess);
-  write_png(named("input.png"), enlarged(picture, kAttributePictureSide));
-  write_png(named("attributes.png"), membership_picture(run, picture, findings));
+  std::vector<GridCell> cells = {{enlarged(picture, kAttributePictureSide), "input"},
+                                 {membership_picture(run, picture, findings), "attributes"}};
+  write_png(named("input.png"), cells[0].picture);
+  write_png(named("attributes.png"), cells[1].picture);
   write_npy(named("attributes.npy"), findings.membership);
   if (findings.shares.defined()) {
     write_npy(named("segments.npy"), findings.segments.labels);
@@ -79,8 +80,11 @@ void draw_attributes(const AttributesRun& run, size_t subject, const std::string
     const ColorMap& colours = find_colormap("unsigned");
     const std::string name = file_word(methods[m].name);
     write_npy(named(name + ".npy"), findings.responses[static_cast<int64_t>(m)]);
-    write_png(named(name + ".png"), heat_overlay(picture, response, colours, quantile_scale(response, colours)));
+    cells.push_back({heat_overlay(picture, response, colours, quantile_scale(response, colours)),
+                     "for " + run.class_name + ": " + methods[m].name});
+    write_png(named(name + ".png"), cells.back().picture);
   }
+  write_png(named("png"), draw_grid({{cells}, {}, {}}));
 }
 
 }  // namespace limpid

@@ -96,9 +96,7 @@ const AttributeStatistic& statistic_named(const std::string& name) {
 }
 
 AttributeEstimates::AttributeEstimates(const AttributesRun& run, size_t subject)
-    : columns_(run.columns(subject)),
-      means_(run.measures[subject].rows.mean(0)),
-      draws_(run.measures[subject].draws) {}
+    : columns_(run.columns(subject)), means_(run.measures[subject].rows.mean(0)), draws_(run.measures[subject].draws) {}
 
 AttributeEstimate AttributeEstimates::of(const AttributeStatistic& statistic, int64_t method, int64_t attribute) const {
   return {statistic.of(means_, columns_, method, attribute).item<double>(),
@@ -132,7 +130,8 @@ AttributeDifference difference_of(const AttributesRun& run, const AttributeCompa
     return statistic.of(rows, run.columns(side.subject), side.method, attribute);
   };
   const Tensor &one = run.measures[pair.one.subject].rows, &other = run.measures[pair.other.subject].rows;
-  AttributeDifference found{of(pair.one, one.mean(0)).item<double>(), of(pair.other, other.mean(0)).item<double>(),
+  AttributeDifference found{of(pair.one, one.mean(0)).item<double>(),
+                            of(pair.other, other.mean(0)).item<double>(),
                             percentile_interval(of(pair.one, run.measures[pair.one.subject].draws) -
                                                 of(pair.other, run.measures[pair.other.subject].draws)),
                             {}};

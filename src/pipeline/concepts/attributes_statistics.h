@@ -55,7 +55,7 @@ std::vector<AttributeComparison> attribute_comparisons(const AttributesRun& run)
 
 struct AttributeDifference {
   double one, other;
-  Interval interval;  // of the difference, the same inputs drawn for both
+  Interval interval;          // of the difference, the same inputs drawn for both
   std::optional<TTest> test;  // where each input has such a number
   double wilcoxon = 1;
 };

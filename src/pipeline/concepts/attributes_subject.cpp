@@ -80,7 +80,7 @@ class SegmentFeatures {
   SegmentFeatures(const AttributesRequest& request, const AttributeSubject& subject, int64_t all,
                   const Progress& progress)
       : subject_(subject),
-        in_place_(request.embedding == "in-place"),
+        in_place_(subject.in_place),
         batch_(static_cast<size_t>(inputs_at_once(request, subject))),
         all_(all),
         progress_(progress) {}
@@ -109,7 +109,8 @@ class SegmentFeatures {
     const Tensor maps = layer_maps(subject_, at::stack(inputs_));
     if (!in_place_) rows_.push_back(maps.mean({2, 3}).to(at::kCPU, at::kFloat));
     for (size_t i = 0; i < places_.size(); ++i)
-      rows_.push_back(segment_means(maps[static_cast<int64_t>(i)], places_[i].first).index_select(0, places_[i].second));
+      rows_.push_back(
+          segment_means(maps[static_cast<int64_t>(i)], places_[i].first).index_select(0, places_[i].second));
     done_ = 0;
     for (const Tensor& rows : rows_) done_ += rows.size(0);
     inputs_.clear();
@@ -228,6 +229,7 @@ void learn_attributes(const AttributesRequest& request, const AttributeExemplars
   }
   if (!exemplars.set) return;
   subject.on_plain = exemplars.set->cut_out;
+  subject.in_place = request.embedding == "auto" ? !exemplars.set->cut_out : request.embedding == "in-place";
   if (!takes_pictures(subject.model().network))
     fail("the network's input is ", shape_text(subject.model().network.input_shape()),
          "; exemplars need one that takes pictures; masks of the inputs would work");
@@ -253,8 +255,11 @@ Tensor class_responses(const AttributesRequest& request, const AttributeSubject&
     return load_input(path, model.preprocess, model.network.input_shape(), model.limits.input)
         .to(model.device, model.type);
   };
-  if (takes_pictures(model.network))
-    std::tie(at.low, at.high) = input_bounds(model.preprocess, model.network.input_shape().front());
+  if (takes_pictures(model.network)) {
+    const auto [low, high] = input_bounds(model.preprocess, model.network.input_shape().front());
+    at.low = low.to(model.device, model.type);
+    at.high = high.to(model.device, model.type);
+  }
   const int64_t taken = activations.images * activation_bytes(model.network, model.type);
   at.memory = std::max((request.memory << 20) - taken, int64_t{64} << 20);
   at.seed = request.seed;

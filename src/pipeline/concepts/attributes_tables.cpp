@@ -61,8 +61,7 @@ Table attribute_table(const AttributesRun& run) {
 
 Table attribute_score_table(const AttributesRun& run) {
   Table table{{"network", "method", "layer", "inputs", "decided", "probability"}, {}};
-  for (const char* name :
-       {"score", "alignment", "lift", "unexplained", "necessity_gain", "sufficiency_gain"})
+  for (const char* name : {"score", "alignment", "lift", "unexplained", "necessity_gain", "sufficiency_gain"})
     add_names(table.columns, name);
   for (size_t s = 0; s < run.subjects.size(); ++s) {
     const AttributeEstimates estimates(run, s);
@@ -120,9 +119,9 @@ Table attribute_image_table(const AttributesRun& run) {
               evidence += row[columns.evidence(m, b)];
               area += row[columns.area(b)];
             }
-          table.add({run.network_name(s), run.data.inputs[i].name,
-                     run.subjects[s].methods[static_cast<size_t>(m)].name, attribute_name(run, a),
-                     row[columns.probability()], std::string(row[columns.decided()] > 0 ? "yes" : "no"), evidence, area,
+          table.add({run.network_name(s), run.data.inputs[i].name, run.subjects[s].methods[static_cast<size_t>(m)].name,
+                     attribute_name(run, a), row[columns.probability()],
+                     std::string(row[columns.decided()] > 0 ? "yes" : "no"), evidence, area,
                      row[columns.effect(a, kRegionArea)], row[columns.effect(a, kWithout)],
                      row[columns.effect(a, kAlone)], row[columns.effect(a, kRandomWithout)],
                      row[columns.effect(a, kRandomAlone)]});
