@@ -69,7 +69,7 @@ struct AttributeFolder {
     AttributesRequest asked;
     asked.model.path = kGlyphsModel;
     asked.target = kPlanted;
-    asked.data = "marked-glyphs:250";
+    asked.data = "marked-glyphs:600";
     asked.part = "test";
     asked.attributes = "glyphs:200";
     asked.only = {kPlanted};
@@ -121,7 +121,7 @@ TEST(ConceptsAttributes, ANetworkThatRestsOnAWatermarkScoresBelowOneThatDoesNot)
   const Json document = found(request);
   const Json &clean = document.at("scores")[0], &hans = document.at("scores")[1];
   EXPECT_GT(clean.at("decided"), .9) << "both name the class: one by its glyph";
-  EXPECT_GT(hans.at("decided"), .9) << "and one by its mark";
+  EXPECT_GT(hans.at("decided"), .8) << "and one by its mark";
   EXPECT_GT(clean.at("score_low"), .5);
   EXPECT_LT(hans.at("score_high"), .1);
   EXPECT_GT(clean.at("score_low"), hans.at("score_high")) << document.at("scores").dump(1);
@@ -169,7 +169,9 @@ TEST(ConceptsAttributes, RandomWeightsHaveALiftOfOne) {
   request.data = (folder.path / "data").string();
   request.model.path = folder.random_network();
   const Json score = found(request).at("scores")[0];
-  EXPECT_NEAR(score.at("lift").get<double>(), 1, .35) << score.dump(1);
+  EXPECT_NEAR(score.at("lift").get<double>(), 1, .25) << score.dump(1);
+  EXPECT_LT(score.at("lift_low"), 1);
+  EXPECT_GT(score.at("lift_high"), 1);
   EXPECT_LT(score.at("score"), .02);
 }
 
@@ -200,7 +202,7 @@ TEST(ConceptsAttributes, ThePlantedGlyphIsFoundFromExemplars) {
     sum += std::stod(row[6]);
     ++count;
   }
-  EXPECT_EQ(count, 5);
+  EXPECT_EQ(count, 12);
   EXPECT_NEAR(sum / count, ring.at("evidence").get<double>(), 1e-9);
 }
 
@@ -216,7 +218,7 @@ TEST(ConceptsAttributes, AStoppedRunGoesOnToTheSameNumbers) {
   EXPECT_TRUE(fs::exists(folder.path / "stopped/attributes1.state"));
   AttributesRequest other = request;
   other.temperature = .3;
-  EXPECT_THAT([&] { attributes(other); }, ThrowsMessage<Error>(HasSubstr("temperature 0.1, and this one has 0.3")));
+  EXPECT_THAT([&] { attributes(other); }, ThrowsMessage<Error>(HasSubstr("temperature 0.05, and this one has 0.3")));
   int64_t first = -1;
   attributes(request, [&](int64_t done, int64_t, std::string_view what) {
     if (what == "attributes" && first < 0) first = done;
