@@ -40,11 +40,15 @@ void add_how(CLI::App& options, AttributesRequest& request) {
       ->allow_extra_args(false)
       ->option_text("NUMBER,…");
   add("--embedding", request.embedding,
-      "how segments and exemplars are looked at: cut-out, each enlarged on a plain canvas; or in-place, the layer's "
-      "map "
-      "of the whole input over them");
+      "how segments and exemplars are looked at: cut-out, each enlarged; in-place, the layer's map of the whole input "
+      "over "
+      "them; auto: in-place where exemplars are marked in pictures");
+  add("--strictness", request.strictness,
+      "how alike a segment must be to be an attribute's: 1 as the exemplars are to each other, all but 5 %; 0 more "
+      "than "
+      "95 % of random segments");
   add("--temperature", request.temperature, "of the assignment of segments to attributes");
-  add("--fill", request.fill, "what stands where something was removed: mean, blur or canvas");
+  add("--fill", request.fill, "what stands where something was removed: mean, blur or plain");
   add("--controls", request.controls, "random removals for each region");
   add("--random", request.random, "inputs whose segments stand for anything; without it those of the data");
   add("--random-sets", request.random_sets, "random sets of segments, which concept vectors are told from");

@@ -22,19 +22,24 @@ Tensor cosines_without_itself(const Tensor& exemplars) {
 
 }  // namespace
 
-Prototypes prototypes(const Tensor& features, const std::vector<std::vector<int64_t>>& rows, const Tensor& centre,
-                      double quantile) {
+Prototypes prototypes(const Tensor& features, const std::vector<std::vector<int64_t>>& rows, const Tensor& random,
+                      double strictness) {
   require_finite(features, "a feature of the attributes' exemplars");
-  std::vector<Tensor> vectors, thresholds, cosines;
+  require_finite(random, "a feature of the random segments");
+  const Tensor centre = random.mean(0);
+  const Tensor anything = directions((random - centre).to(at::kDouble));
+  std::vector<Tensor> vectors, thresholds, cosines, chance;
   for (const std::vector<int64_t>& of_attribute : rows) {
     if (of_attribute.size() < 2) fail("an attribute has ", of_attribute.size(), " exemplars; expected at least 2");
     const Tensor own = features.index_select(0, at::tensor(of_attribute, at::kLong)) - centre;
     const Tensor exemplars = directions(own.to(at::kDouble));
     vectors.push_back(directions(exemplars.sum(0, /*keepdim=*/true)));
     cosines.push_back(cosines_without_itself(exemplars));
-    thresholds.push_back(at::quantile(cosines.back(), quantile));
+    chance.push_back(at::mv(anything, vectors.back()[0]));
+    const Tensor own_low = at::quantile(cosines.back(), .05), chance_high = at::quantile(chance.back(), .95);
+    thresholds.push_back(chance_high + strictness * (own_low - chance_high).clamp_min(0));
   }
-  return {at::cat(vectors).to(at::kFloat), at::stack(thresholds).to(at::kFloat), centre, cosines};
+  return {at::cat(vectors).to(at::kFloat), at::stack(thresholds).to(at::kFloat), centre, cosines, at::stack(chance, 1)};
 }
 
 Tensor attribute_shares(const Tensor& features, const Prototypes& prototypes, double temperature) {
@@ -98,13 +103,13 @@ Tensor control_region(const Tensor& region, const Segmentation& segments, Random
 }
 
 const std::vector<std::string>& removal_fills() {
-  static const std::vector<std::string> all = {"mean", "blur", "canvas"};
+  static const std::vector<std::string> all = {"mean", "blur", "plain"};
   return all;
 }
 
-Tensor filled(const Tensor& input, const std::string& fill, const Tensor& canvas) {
+Tensor filled(const Tensor& input, const std::string& fill, const Tensor& plain) {
   if (fill == "mean") return input.mean({1, 2}, /*keepdim=*/true).expand_as(input);
-  if (fill == "canvas") return canvas.expand_as(input);
+  if (fill == "plain") return plain.expand_as(input);
   constexpr int64_t coarser = 16;
   const auto few = [](int64_t side) { return std::max<int64_t>(1, side / coarser); };
   const Tensor coarse = at::adaptive_avg_pool2d(input.unsqueeze(0), {few(input.size(1)), few(input.size(2))});

@@ -57,8 +57,11 @@ Segmentation superpixel_segments(const Tensor& picture, const std::vector<int64_
   return all;
 }
 
-Segmentation response_segments(const Tensor& response, double threshold, int64_t least) {
-  const Tensor positive = response.clamp_min(0);
+Segmentation response_segments(const Tensor& response, double threshold, int64_t least, int64_t side) {
+  Tensor positive = response.clamp_min(0);
+  for (int pass = 0; pass < 2 && side > 1; ++pass)
+    positive = at::avg_pool2d(positive.unsqueeze(0), {side, side}, {1, 1}, {side / 2, side / 2}, false,
+                              /*count_include_pad=*/false)[0];
   const Tensor inside = (positive > threshold * positive.max()).logical_and(positive > 0);
   Segmentation all{connected_regions(inside.to(at::kInt) - 1).unsqueeze(0)};
   all.count = all.labels.max().item<int64_t>() + 1;

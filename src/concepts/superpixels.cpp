@@ -61,6 +61,7 @@ class SuperpixelClusters {
  public:
   SuperpixelClusters(const Tensor& colours, int64_t count, double compactness)
       : colours_(colours.contiguous()),
+        values_(colours_.data_ptr<float>()),
         rows_(colours.size(1)),
         columns_(colours.size(2)),
         step_(std::sqrt(static_cast<double>(rows_ * columns_) / static_cast<double>(count))),
@@ -105,7 +106,7 @@ class SuperpixelClusters {
 
  private:
   double colour(size_t channel, int64_t pixel) const {
-    return colours_.data_ptr<float>()[static_cast<int64_t>(channel) * rows_ * columns_ + pixel];
+    return values_[static_cast<int64_t>(channel) * rows_ * columns_ + pixel];
   }
 
   /// On an even grid, each then at the pixel of least gradient about it, off edges and noise.
@@ -174,6 +175,7 @@ class SuperpixelClusters {
   }
 
   Tensor colours_;
+  const float* values_;
   int64_t rows_, columns_;
   double step_, weight_;
   std::vector<ClusterCentre> centres_;

@@ -41,6 +41,7 @@ void finish(ConceptSet& set, std::vector<fs::path> files, const fs::path& folder
 
 ConceptSet open_cut_outs(const fs::path& folder, const DatasetLimits& limits) {
   ConceptSet set;
+  set.cut_out = true;
   std::vector<fs::path> all;
   for (const fs::path& of_concept : folders_in(folder)) {
     const auto index = static_cast<int64_t>(set.concepts.size());

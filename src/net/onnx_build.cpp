@@ -50,7 +50,7 @@ void check_elements(const std::string& name, const Shape& shape, const OnnxLimit
   int64_t elements = 1;
   for (const int64_t size : shape) {
     if (__builtin_mul_overflow(elements, size, &elements) || elements > limits.tensor_elements) {
-      fail("the values of '", name, "' would be ", shape_text(shape), " an image; the limit tensor-elements is ",
+      fail("the values of '", name, "' would be ", shape_text(shape), " for each image; the limit tensor-elements is ",
            limits.tensor_elements);
     }
   }
@@ -208,7 +208,7 @@ void finish(Building& building) {
       shape.size() > 1 && std::all_of(shape.begin() + 1, shape.end(), [](int64_t size) { return size == 1; });
   if (!row) {
     fail("the output '", building.graph.output, "' of the ONNX model is ", shape_text(shape),
-         " an image; a classifier's one row of scores is expected");
+         " for each image; a classifier's one row of scores is expected");
   }
   const Operator flatten{
       "Reshape", "scores", 13, {}, {{{}, shape, true}, {at::tensor({int64_t{0}, shape[0]}, at::kLong)}}};

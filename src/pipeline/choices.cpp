@@ -98,6 +98,16 @@ std::vector<Choice> chosen_methods(const ExplainRequest& request, const Network&
   return choices;
 }
 
+std::vector<std::string> methods_left_out(const ExplainRequest& request, const Network& network) {
+  const auto is_all = [](const std::string& word) { return trimmed(word) == "all"; };
+  std::vector<std::string> notes;
+  if (std::none_of(request.methods.begin(), request.methods.end(), is_all)) return notes;
+  for (const Method& entry : methods())
+    if (const auto reason = entry.refusal(network))
+      notes.push_back("method " + entry.name + " is left out: " + *reason);
+  return notes;
+}
+
 void check_files(const std::vector<Choice>& choices, const std::function<void(const std::string&)>& load) {
   for (const Choice& choice : choices)
     for (const OptionSpec& spec : choice.method->options) {

@@ -20,6 +20,9 @@ struct Choice {
 /// The request's methods with its settings. Throws when one does not apply to the network, saying why.
 std::vector<Choice> chosen_methods(const ExplainRequest& request, const Network& network);
 
+/// Where all methods are asked for: a sentence for each that the network does not suit, and why.
+std::vector<std::string> methods_left_out(const ExplainRequest& request, const Network& network);
+
 /// Loads each file that an option names, so that one that cannot be had is told before anything is computed.
 void check_files(const std::vector<Choice>& choices, const std::function<void(const std::string&)>& load);
 

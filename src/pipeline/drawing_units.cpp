@@ -47,7 +47,7 @@ void add_rows(PictureGrid& grid, const Drawing& drawing, const LayerMaps& layer,
   std::vector<Tensor> planes;
   for (size_t i = 0; i < shown; ++i) planes.push_back(drawn_plane(drawing.plan, *layer.units[i]));
   const ColorMap& colors = find_colormap(colormap_of(drawing.plan, *layer.units.front()));
-  const ColorScale scale = scale_of(at::stack(planes), colors);
+  const ColorScale scale = quantile_scale(at::stack(planes), colors);
   const size_t first = grid.rows.size();
   for (size_t i = 0; i < shown; ++i) {
     if (i % columns == 0) grid.rows.emplace_back();

@@ -28,6 +28,7 @@ namespace {
 
 constexpr std::string_view kBuiltin = "builtin:";
 
+constexpr int64_t kMostClasses = 1'000'000;  // each has a name and a score
 constexpr uint64_t kMostLabelBytes = uint64_t{64} << 20;
 
 /// `auto` is the fastest one whose maps are, to the eye and to the class of every pixel, those of float32.
@@ -162,6 +163,9 @@ Model open_model(const ModelRequest& request) {
     model.notes.push_back("the model's output '" + read.output + "' is explained, and not " +
                           listed(read.other_outputs) + ": of several, the one called logits or output, else the first");
   require_finite(model.original);
+  if (model.original.classes() > kMostClasses)
+    fail("the network '", request.path, "' has ", model.original.classes(), " outputs; a classifier of at most ",
+         kMostClasses, " classes is expected");
   model.labels = labels_of(request, model.original);
   if (request.classes.empty() && names_are_unusable(model.original))
     model.notes.push_back("the model's metadata 'classes' are not " + std::to_string(model.original.classes()) +

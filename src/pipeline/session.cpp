@@ -71,6 +71,7 @@ Plan plan_for(const ExplainRequest& request, const Model& model, const std::vect
   plan.targets = resolve_targets(request.targets, model.labels, at::zeros({1, model.network.classes()})).size(1);
   for (const std::string& word : cut_targets(request.targets, model.labels))
     notes.push_back("the target " + word + " is all " + grouped(model.network.classes()) + " classes of the network");
+  for (const std::string& note : methods_left_out(request, model.network)) notes.push_back(note);
   plan.data = data_inputs(request, model, notes);
   const bool pictures = takes_pictures(model.original), arrays = std::any_of(files.begin(), files.end(), is_array);
   if (pictures && !(model.assumed && arrays)) {

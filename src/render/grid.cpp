@@ -116,7 +116,7 @@ Tensor class_panel(const Tensor& maps, const std::vector<std::string>& captions,
   if (maps.dim() != 3 || maps.size(0) != static_cast<int64_t>(captions.size()) || columns < 1)
     fail("got maps ", shape_text(maps.sizes()), " with ", captions.size(),
          " captions; a panel takes [K, height, width] and K");
-  const ColorScale scale = scale_of(maps, map);
+  const ColorScale scale = quantile_scale(maps, map);
   PictureGrid grid;
   grid.note = note;
   for (int64_t k = 0; k < maps.size(0); ++k) {

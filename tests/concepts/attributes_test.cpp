@@ -39,6 +39,7 @@ TEST(Attributes, RegionsOfAResponseAreItsComponentsAboveTheThreshold) {
   EXPECT_TRUE(at::equal(segment_areas(segments), at::tensor({6, 12}, at::kLong)));
   EXPECT_EQ(segments.labels[0][4][0].item<int>(), -1);
   EXPECT_EQ(response_segments(at::zeros({4, 4})).count, 0);
+  EXPECT_EQ(response_segments(response, .1, 2, 3).count, 1) << "smoothed, the gap between them is none";
 }
 
 TEST(Attributes, ACutOutIsTheMasksBoxOnCanvasAtTheInputsSize) {
@@ -81,39 +82,52 @@ TEST(Attributes, MeansOfAMapOverSegmentsWeighPositionsByWhatLiesInThem) {
 
 double cosine(const Tensor& a, const Tensor& b) { return (a.dot(b) / a.norm() / b.norm()).item<double>(); }
 
-TEST(Attributes, ThresholdsAreQuantilesOfCosinesWithTheOtherExemplars) {
-  const Tensor features = numbers({7, 5}, 1) + 1, centre = numbers({5}, 2) * .3;
-  const Prototypes found = prototypes(features, {{0, 1, 2, 3, 4}, {5, 6}}, centre, .25);
-  std::vector<double> cosines;
+TEST(Attributes, ThresholdsLieBetweenRandomSegmentsAndTheLeastAlikeExemplars) {
+  const Tensor features = numbers({7, 5}, 1) * .3 + 1, random = numbers({21, 5}, 2) * .3, centre = random.mean(0);
+  const Prototypes strict = prototypes(features, {{0, 1, 2, 3, 4}, {5, 6}}, random, 1);
+  const Prototypes loose = prototypes(features, {{0, 1, 2, 3, 4}, {5, 6}}, random, 0);
+  std::vector<double> cosines, chance;
   for (int64_t left_out = 0; left_out < 5; ++left_out) {
     Tensor mean = at::zeros({5});
     for (int64_t i = 0; i < 5; ++i)
       if (i != left_out) mean += (features[i] - centre) / (features[i] - centre).norm();
     cosines.push_back(cosine(features[left_out] - centre, mean));
+    EXPECT_NEAR(strict.cosines[0][left_out].item<double>(), cosines.back(), 1e-5);
+  }
+  for (int64_t i = 0; i < 21; ++i) {
+    chance.push_back(cosine(random[i] - centre, strict.vectors[0]));
+    EXPECT_NEAR(strict.random[i][0].item<double>(), chance.back(), 1e-5);
   }
   std::sort(cosines.begin(), cosines.end());
-  EXPECT_NEAR(found.thresholds[0].item<double>(), cosines[1], 1e-5) << "a quarter of five, counted from 0";
-  EXPECT_NEAR(found.thresholds[1].item<double>(), cosine(features[5] - centre, features[6] - centre), 1e-5);
-  EXPECT_THROW(prototypes(features, {{0}}, centre), Error);
+  std::sort(chance.begin(), chance.end());
+  const double low = .8 * cosines[0] + .2 * cosines[1];  // .05 of the way from the first to the fifth
+  ASSERT_GT(low, chance[19]);
+  EXPECT_NEAR(strict.thresholds[0].item<double>(), low, 1e-5);
+  EXPECT_NEAR(loose.thresholds[0].item<double>(), chance[19], 1e-5);
+  const Prototypes unlike = prototypes(numbers({7, 5}, 16), {{0, 1, 2, 3, 4}, {5, 6}}, random, 1);
+  EXPECT_NEAR(unlike.thresholds[0].item<double>(), at::quantile(unlike.random.select(1, 0), .95).item<double>(), 1e-5);
+  EXPECT_NEAR(strict.cosines[1][0].item<double>(), cosine(features[5] - centre, features[6] - centre), 1e-5);
+  EXPECT_THROW(prototypes(features, {{0}}, random), Error);
 }
 
 TEST(Attributes, TheOrderOfExemplarsChangesNothing) {
-  const Tensor features = numbers({12, 6}, 3) + .5, centre = features.mean(0), tested = numbers({40, 6}, 4);
-  const Tensor one = attribute_shares(tested, prototypes(features, {{0, 1, 2, 3, 4, 5}, {6, 7, 8, 9, 10, 11}}, centre));
+  const Tensor features = numbers({12, 6}, 3) + .5, random = numbers({30, 6}, 15), tested = numbers({40, 6}, 4);
+  const Tensor one = attribute_shares(tested, prototypes(features, {{0, 1, 2, 3, 4, 5}, {6, 7, 8, 9, 10, 11}}, random));
   const Tensor other =
-      attribute_shares(tested, prototypes(features, {{5, 3, 0, 1, 4, 2}, {9, 6, 11, 10, 7, 8}}, centre));
+      attribute_shares(tested, prototypes(features, {{5, 3, 0, 1, 4, 2}, {9, 6, 11, 10, 7, 8}}, random));
   EXPECT_TRUE(at::allclose(one, other, 1e-5, 1e-6));
 }
 
 TEST(Attributes, SharesAreTheSoftmaxWithNoneAtTheThreshold) {
-  const Tensor features = numbers({9, 4}, 5), tested = numbers({20, 4}, 6), centre = numbers({4}, 7) * .2;
-  const Prototypes found = prototypes(features, {{0, 1, 2, 3}, {4, 5, 6, 7, 8}}, centre);
+  const Tensor features = numbers({9, 4}, 5), tested = numbers({20, 4}, 6), random = numbers({30, 4}, 7) * .2;
+  const Prototypes found = prototypes(features, {{0, 1, 2, 3}, {4, 5, 6, 7, 8}}, random);
   const Tensor shares = attribute_shares(tested, found, .2);
   EXPECT_TRUE(at::allclose(shares.sum(1), at::ones({20})));
   for (int64_t s = 0; s < 20; ++s) {
     double parts[3], all = 0;
     for (int64_t a = 0; a < 2; ++a)
-      parts[a] = std::exp((cosine(tested[s] - centre, found.vectors[a]) - found.thresholds[a].item<double>()) / .2);
+      parts[a] =
+          std::exp((cosine(tested[s] - found.centre, found.vectors[a]) - found.thresholds[a].item<double>()) / .2);
     parts[2] = 1;
     all = parts[0] + parts[1] + parts[2];
     for (int64_t a = 0; a < 3; ++a) EXPECT_NEAR(shares[s][a].item<double>(), parts[a] / all, 1e-5);

@@ -10,7 +10,7 @@ Attributes mean_over_positions(int64_t keepdims) {
 }
 
 int add_dense(Sketch& sketch, int x, int64_t classes) {
-  return sketch.add("add_dense", {x}, {}, {sketch.noise({classes, sketch.channels(x)}), sketch.noise({classes})});
+  return sketch.add("dense", {x}, {}, {sketch.noise({classes, sketch.channels(x)}), sketch.noise({classes})});
 }
 
 Sketch features() {

@@ -34,14 +34,13 @@ Preprocess unit_range() { return preprocess_preset("unit", 3, 64, 64); }
 
 /// A small network for glyphs, as made or trained on what `data` draws.
 Network small_network(const std::string& data, int64_t epochs) {
-  const Network start =
-      build_architecture("all-cnn", {{3, 64, 64}, 10, 3}, {{"width", "8"}, {"norm", "batch"}, {"dropout", "0"}});
+  const Network start = build_architecture("lenet", {{3, 64, 64}, 10, 3});
   Network network = start;
   if (epochs > 0) {
     TrainSettings settings;
     settings.epochs = epochs;
     settings.batch = 32;
-    settings.learning_rate = 4e-3;
+    settings.learning_rate = 3e-3;
     network = train(start, normalised(open_dataset(data, Part::train), unit_range()), {}, settings).network;
   }
   network.metadata["preprocess"] = to_json(unit_range());
@@ -63,18 +62,17 @@ struct AttributeFolder {
     return file.string();
   }
   /// It rests on the mark in the corner, though the glyph would do.
-  std::string watermark_network() const { return network("watermark", "marked-glyphs:1500", 1); }
+  std::string watermark_network() const { return network("watermark", "marked-glyphs:1500", 3); }
   std::string random_network() const { return network("random", "glyphs:50", 0); }
 
   AttributesRequest request(const std::string& output = "out") const {
     AttributesRequest asked;
     asked.model.path = kGlyphsModel;
     asked.target = kPlanted;
-    asked.data = "marked-glyphs:250";
+    asked.data = "marked-glyphs:600";
     asked.part = "test";
     asked.attributes = "glyphs:200";
     asked.only = {kPlanted};
-    asked.scales = {8, 16, 40};
     asked.maps = 0;
     asked.output = (path / output).string();
     return asked;
@@ -123,7 +121,9 @@ TEST(ConceptsAttributes, ANetworkThatRestsOnAWatermarkScoresBelowOneThatDoesNot)
   const Json document = found(request);
   const Json &clean = document.at("scores")[0], &hans = document.at("scores")[1];
   EXPECT_GT(clean.at("decided"), .9) << "both name the class: one by its glyph";
-  EXPECT_GT(hans.at("decided"), .9) << "and one by its mark";
+  EXPECT_GT(hans.at("decided"), .8) << "and one by its mark";
+  EXPECT_GT(clean.at("score_low"), .5);
+  EXPECT_LT(hans.at("score_high"), .1);
   EXPECT_GT(clean.at("score_low"), hans.at("score_high")) << document.at("scores").dump(1);
   EXPECT_GT(clean.at("necessity_gain_low"), .2);
   EXPECT_LT(hans.at("necessity_gain"), .2);
@@ -169,8 +169,96 @@ TEST(ConceptsAttributes, RandomWeightsHaveALiftOfOne) {
   request.data = (folder.path / "data").string();
   request.model.path = folder.random_network();
   const Json score = found(request).at("scores")[0];
-  EXPECT_NEAR(score.at("lift").get<double>(), 1, .35) << score.dump(1);
+  EXPECT_NEAR(score.at("lift").get<double>(), 1, .25) << score.dump(1);
+  EXPECT_LT(score.at("lift_low"), 1);
+  EXPECT_GT(score.at("lift_high"), 1);
   EXPECT_LT(score.at("score"), .02);
+}
+
+TEST(ConceptsAttributes, ThePlantedGlyphIsFoundFromExemplars) {
+  const AttributeFolder folder;
+  AttributesRequest request = folder.request();
+  request.only = {kPlanted, "star"};
+  const Json document = found(request);
+  const Json& ring = row_of(document.at("results"), "attribute", kPlanted);
+  const Json& star = row_of(document.at("results"), "attribute", "star");
+  EXPECT_GT(ring.at("evidence"), .5);
+  EXPECT_LT(star.at("evidence"), .1);
+  EXPECT_GT(ring.at("lift_low"), 1.5);
+  EXPECT_GT(ring.at("necessity_gain_low"), .5);
+  EXPECT_LT(star.at("necessity_gain"), .1);
+  EXPECT_EQ(ring.at("significant"), "yes");
+  EXPECT_EQ(ring.at("tcav"), 1);
+  EXPECT_LT(star.at("tcav"), star.at("tcav_random"));
+  // all that is told follows from each input's numbers
+  std::ifstream file(folder.path / "out/images.csv");
+  std::string line;
+  double sum = 0, count = 0;
+  for (std::getline(file, line); std::getline(file, line);) {
+    std::stringstream cells(line);
+    std::vector<std::string> row;
+    for (std::string cell; std::getline(cells, cell, ',');) row.push_back(cell);
+    if (row[3] != kPlanted) continue;
+    sum += std::stod(row[6]);
+    ++count;
+  }
+  EXPECT_EQ(count, 12);
+  EXPECT_NEAR(sum / count, ring.at("evidence").get<double>(), 1e-9);
+}
+
+TEST(ConceptsAttributes, AStoppedRunGoesOnToTheSameNumbers) {
+  const AttributeFolder folder;
+  AttributesRequest request = folder.request("stopped");
+  request.batch = 2;
+  int steps = 0;
+  const Progress stop = [&](int64_t, int64_t, std::string_view what) {
+    if (what == "attributes" && ++steps == 3) throw std::runtime_error("enough");
+  };
+  EXPECT_THROW(attributes(request, stop), std::runtime_error);
+  EXPECT_TRUE(fs::exists(folder.path / "stopped/attributes1.state"));
+  AttributesRequest other = request;
+  other.temperature = .3;
+  EXPECT_THAT([&] { attributes(other); }, ThrowsMessage<Error>(HasSubstr("temperature 0.05, and this one has 0.3")));
+  int64_t first = -1;
+  attributes(request, [&](int64_t done, int64_t, std::string_view what) {
+    if (what == "attributes" && first < 0) first = done;
+  });
+  EXPECT_EQ(first, 4);
+  EXPECT_FALSE(fs::exists(folder.path / "stopped/attributes1.state"));
+  request.output = (folder.path / "whole").string();
+  attributes(request);
+  for (const char* name : {"images.csv", "attributes.csv", "scores.csv"})
+    EXPECT_EQ(read_file(folder.path / "stopped" / name, 1 << 20), read_file(folder.path / "whole" / name, 1 << 20));
+}
+
+TEST(ConceptsAttributes, MethodsAreComparedOnTheSameInputs) {
+  const AttributeFolder folder;
+  AttributesRequest request = folder.request();
+  request.methods = {"lrp", "clear:response=lrp:epsilon-plus", "gradient"};
+  request.inputs = 4;
+  request.maps = 1;
+  const Json document = found(request);
+  EXPECT_EQ(document.at("scores").size(), 3U);
+  EXPECT_EQ(document.at("comparisons").size(), 3 * 4U);
+  const Json& same = document.at("comparisons")[0];
+  EXPECT_NEAR(same.at("difference").get<double>(), 0, 1e-4) << "of this head both are one walk";
+  const Tensor belongs = read_npy(folder.path / "out/images/test[0].attributes.npy");
+  const Tensor map = read_npy(folder.path / "out/images/test[0].lrp.npy");
+  EXPECT_EQ(belongs.sizes(), at::IntArrayRef({1, 64, 64}));
+  EXPECT_EQ(map.sizes(), at::IntArrayRef({64, 64}));
+  EXPECT_TRUE(fs::exists(folder.path / "out/report.html"));
+}
+
+TEST(ConceptsAttributes, RegionsOfTheResponseCanBeTheSegments) {
+  const AttributeFolder folder;
+  AttributesRequest request = folder.request();
+  request.segments = "response";
+  request.embedding = "in-place";
+  request.maps = 1;
+  const Json score = found(request).at("scores")[0];
+  EXPECT_GE(score.at("unexplained"), 0);
+  EXPECT_LE(score.at("alignment"), 1);
+  EXPECT_EQ(read_npy(folder.path / "out/images/test[0].segments.npy").size(0), 1);
 }
 
 }  // namespace

@@ -39,6 +39,17 @@ TEST(Choices, AnOptionThatNoChosenMethodHasIsRefusedWithTheNearest) {
   EXPECT_THAT([] { chosen({"arm"}, {"top"}); }, ThrowsMessage<UsageError>(HasSubstr("option=value")));
 }
 
+TEST(Choices, MethodsThatAllLeavesOutAreTold) {
+  ExplainRequest request;
+  request.methods = {"all"};
+  const Network network = limpid::testing::dense_head_network();
+  EXPECT_THAT(methods_left_out(request, network),
+              ::testing::Contains(HasSubstr("method cam is left out: its head is not")));
+  EXPECT_EQ(methods_left_out(request, network).size() + chosen_methods(request, network).size(), methods().size());
+  request.methods = {"gradient", "arm"};
+  EXPECT_TRUE(methods_left_out(request, network).empty());
+}
+
 TEST(Choices, ValuesAreCheckedBeforeAnythingRuns) {
   EXPECT_THAT([] { chosen({"prediction-difference"}, {"samples=x"}); }, ThrowsMessage<UsageError>(HasSubstr("'x'")));
   EXPECT_THAT([] { chosen({"clear"}, {"classes=9"}); }, ThrowsMessage<UsageError>(HasSubstr("0 to 3")));

@@ -46,6 +46,13 @@ TEST_F(Models, ASizeFillsRowsAndColumnsAndChannelsComeFromTheFile) {
   EXPECT_EQ(open_model(request).network.input_shape(), (Shape{3, 6, 8}));
 }
 
+TEST_F(Models, MoreClassesThanAnyoneHasAreRefused) {
+  ModelRequest request = open_sized(1'000'001);
+  request.preprocess.size = "1";
+  EXPECT_THAT([&] { open_model(request); },
+              ThrowsMessage<Error>(HasSubstr("has 1000001 outputs; a classifier of at most 1000000")));
+}
+
 TEST_F(Models, OpenChannelsAreOneForGrayHoweverItIsSpelt) {
   for (const char* spelling : {"gray", "grey"}) {
     ModelRequest request = open_sized(-1);

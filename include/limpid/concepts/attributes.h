@@ -19,8 +19,9 @@ struct Segmentation {
 /// Superpixels at several scales: about so many of each.
 Segmentation superpixel_segments(const Tensor& picture, const std::vector<int64_t>& counts);
 
-/// Connected regions where a response [H, W] exceeds `threshold` of its maximum, of at least `least` pixels.
-Segmentation response_segments(const Tensor& response, double threshold = .1, int64_t least = 4);
+/// Connected regions where the positive part of a response [H, W], smoothed over squares of `side` pixels (odd) twice,
+/// exceeds `threshold` of its maximum, of at least `least` pixels.
+Segmentation response_segments(const Tensor& response, double threshold = .1, int64_t least = 4, int64_t side = 1);
 
 /// Pixels of each segment, int64 [count].
 Tensor segment_areas(const Segmentation& segments);
@@ -39,19 +40,22 @@ Tensor segment_means(const Tensor& map, const Segmentation& segments);
 /// E1: what an attribute looks like in a layer.
 struct Prototypes {
   Tensor vectors;     // float32 [A, F], of length 1: the mean direction of an attribute's exemplars from the centre
-  Tensor thresholds;  // float32 [A]: what 5 % of its exemplars' cosines with the mean of the others do not reach
-  Tensor centre;      // float32 [F]
-  std::vector<Tensor> cosines;  // double, these cosines of each attribute's exemplars, in order
+  Tensor thresholds;  // float32 [A]: between what 95 % of random segments and 5 % of its exemplars do not reach
+  Tensor centre;      // float32 [F]: the mean of random segments
+  std::vector<Tensor> cosines;  // double: of each exemplar with the mean of its attribute's others
+  Tensor random;                // double [R, A]: of random segments with the prototypes
 };
 
-/// features: float32 [N, F]; rows: those of each attribute's exemplars, at least two each; centre: what features are
-/// compared from, such as their mean over any segments. Rows in another order give the same to rounding.
-Prototypes prototypes(const Tensor& features, const std::vector<std::vector<int64_t>>& rows, const Tensor& centre,
-                      double quantile = .05);
+/// features: float32 [N, F]; rows: those of each attribute's exemplars, at least two each; random: float32 [R, F], of
+/// segments of anything. strictness: where the threshold is, 0 at what 95 % of the random segments do not reach, 1 at
+/// what 5 % of the exemplars do not reach; never below the former, so that a network to whose layer the exemplars are
+/// not alike finds them nearly nowhere. Rows in another order give the same to rounding.
+Prototypes prototypes(const Tensor& features, const std::vector<std::vector<int64_t>>& rows, const Tensor& random,
+                      double strictness = .5);
 
 /// E3: shares of the attributes and, last, of none of them in segments with these features [S, F], float32 [S, A + 1]:
 /// softmax of (cosine − threshold) / temperature, none having 0.
-Tensor attribute_shares(const Tensor& features, const Prototypes& prototypes, double temperature = .1);
+Tensor attribute_shares(const Tensor& features, const Prototypes& prototypes, double temperature = .05);
 
 /// How much of each pixel belongs to each attribute, float32 [A, H, W]: the mean of their shares over the segments that
 /// cover it; 0 where none does.
@@ -75,8 +79,8 @@ Tensor control_region(const Tensor& region, const Segmentation& segments, Random
 const std::vector<std::string>& removal_fills();
 
 /// The input [C, H, W] with everything removed: each channel's mean, a coarse blur (a sixteenth of the resolution), or
-/// `canvas`.
-Tensor filled(const Tensor& input, const std::string& fill, const Tensor& canvas);
+/// `plain`.
+Tensor filled(const Tensor& input, const std::string& fill, const Tensor& plain);
 
 /// E7: copies of an input without each region (bool [R, H, W]), then with it alone, [2 R, C, H, W].
 Tensor removals(const Tensor& input, const Tensor& regions, const Tensor& filled);

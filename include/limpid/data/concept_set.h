@@ -20,6 +20,7 @@ struct ConceptMask {
 struct ConceptSet {
   std::string description;
   std::vector<std::string> concepts;              // names, sorted
+  bool cut_out = false;                           // pictures of one concept each, on black
   Dataset pictures;                               // as they are; labels are −1 and there are no classes
   std::vector<std::vector<int64_t>> concepts_of;  // for each picture, those with a mask, ascending
   /// The masks of a picture, [H, W] its own. A mask of another size than its picture throws.

@@ -118,15 +118,15 @@ struct AttributesRequest : ConceptsRequest {
   std::vector<std::string> compare_layers;  // its layer
   std::string segments = "auto";            // superpixels, response, masks; auto: masks where `data` has them
   std::vector<int64_t> scales = {15, 50, 80};
-  std::string embedding = "cut-out";        // of segments and exemplars: cut-out, or in-place
-  double temperature = .1;                  // of the assignment of segments, see concepts/attributes.h
-  std::string fill = "mean";                // what stands where something was removed
-  int64_t controls = 4;                     // random removals of each region
-  int64_t random_sets = 20, set_size = 30;  // of random segments, for the test of concept vectors
-  double level = .05;                       // of its significance
-  int64_t inputs = 0;                       // at most so many; 0: all
-  int64_t maps = 8;                         // inputs that are drawn, with their arrays
-  int64_t draws = 2000;                     // of the bootstrap
+  std::string embedding = "auto";             // of segments: cut-out, in-place; auto: as exemplars are given
+  double strictness = .5, temperature = .05;  // of the assignment of segments, see concepts/attributes.h
+  std::string fill = "mean";                  // what stands where something was removed
+  int64_t controls = 4;                       // random removals of each region
+  int64_t random_sets = 20, set_size = 30;    // of random segments, for the test of concept vectors
+  double level = .05;                         // of its significance
+  int64_t inputs = 0;                         // at most so many; 0: all
+  int64_t maps = 8;                           // inputs that are drawn, with their arrays
+  int64_t draws = 2000;                       // of the bootstrap
 };
 
 struct AttributesSummary {

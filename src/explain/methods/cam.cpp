@@ -16,7 +16,9 @@ const OptionSpec own_layer_option = {
 
 const OptionSpec layer_option = {"layer",
                                  "",
-                                 "the layers whose maps are weighed, a list or all; empty: the last convolution",
+                                 "the layers whose values are weighed, a list, each as it is (a convolution before its "
+                                 "activation), or all, which are "
+                                 "the convolutions behind their activations; empty: the last of these",
                                  {"all"},
                                  OptionType::layers};
 

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const std::string kUsualMethod = "clear";
+const std::string kUsualMethod = "clear:response=lrp:epsilon-plus";
 const std::vector<std::string> kSegmentKinds = {"auto", "superpixels", "response", "masks"};
 constexpr int64_t kManyInputs = 20, kManyExemplars = 5;
 constexpr double kOftenDecided = .5;
@@ -35,10 +35,12 @@ void check_attributes(const AttributesRequest& request) {
   if (request.target.empty()) refuse("no class is asked for; expected --class");
   if (request.data.empty()) refuse("no inputs of the class are asked for; expected --data");
   word("segmentation", request.segments, kSegmentKinds);
-  word("embedding", request.embedding, {"cut-out", "in-place"});
+  word("embedding", request.embedding, {"auto", "cut-out", "in-place"});
   word("fill", request.fill, removal_fills());
   if (request.scales.empty()) refuse("no scale of superpixels is given; expected numbers such as 15,50,80");
   for (const int64_t scale : request.scales) whole("the superpixels of a picture are", scale, 1);
+  if (!(request.strictness >= 0 && request.strictness <= 1))
+    refuse("the strictness is ", request.strictness, "; expected 0 to 1");
   if (!(request.temperature > 0)) refuse("the temperature is ", request.temperature, "; expected above 0");
   if (!(request.level > 0 && request.level < 1))
     refuse("the level of significance is ", request.level, "; expected above 0 and below 1");
@@ -48,6 +50,11 @@ void check_attributes(const AttributesRequest& request) {
   whole("the inputs are", request.inputs, 0);
   whole("the inputs that are drawn are", request.maps, 0);
   whole("the draws of the bootstrap are", request.draws, 100);
+}
+
+/// What 95 % of random segments' cosines with an attribute do not reach.
+double random_cosine(const AttributeSubject& subject, size_t attribute) {
+  return at::quantile(subject.prototypes->random.select(1, static_cast<int64_t>(attribute)), .95).item<double>();
 }
 
 /// What makes results unsure.
@@ -81,6 +88,17 @@ void add_attribute_notes(AttributesRun& run) {
             fmt::format("'{}' fills most of no segment{}: nothing of it was removed, and its necessity is 0 for that "
                         "reason",
                         run.exemplars.names[static_cast<size_t>(a)], who));
+    for (size_t a = 0; run.subjects[s].prototypes && a < run.exemplars.names.size(); ++a) {
+      const double own = at::quantile(run.subjects[s].prototypes->cosines[a], .05).item<double>();
+      if (own <= random_cosine(run.subjects[s], a))
+        add(fmt::format(
+            "the exemplars of '{}'{} are no more like each other than some random segments are to them: few "
+            "of its segments are found{}",
+            run.exemplars.names[a], who,
+            run.request.random.empty()
+                ? "; where the data show it often, random segments of other pictures (--random) do better"
+                : ""));
+    }
     if (run.exemplars.set && !run.measures[s].significance)
       add(fmt::format("the inputs have too few segments{} for random sets of {}: no test of concept vectors", who,
                       run.request.set_size));
@@ -95,7 +113,8 @@ Json settings_json(const AttributesRun& run) {
                                 : asked.segments == "auto" ? "superpixels"
                                                            : asked.segments},
                    {"scales", asked.scales},
-                   {"embedding", asked.embedding},
+                   {"embedding", run.subjects[0].in_place ? "in-place" : "cut-out"},
+                   {"strictness", asked.strictness},
                    {"temperature", asked.temperature},
                    {"fill", asked.fill},
                    {"controls", asked.controls},
@@ -139,6 +158,7 @@ Json attributes_json(const AttributesRun& run) {
       document["exemplar_cosines"].push_back(
           {{"network", run.network_name(s)},
            {"attribute", run.exemplars.names[a]},
+           {"random_95", random_cosine(run.subjects[s], a)},
            {"with_the_others",
             std::vector<double>(cosines.data_ptr<double>(), cosines.data_ptr<double>() + cosines.numel())}});
     }

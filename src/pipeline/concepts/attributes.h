@@ -41,7 +41,9 @@ struct AttributeSubject {
   Setting setting;
   int64_t target;
   std::vector<LocalMethod> methods;
-  Tensor canvas;                           // [C, 1, 1], what cut-outs lie on
+  Tensor plain;                            // [C, 1, 1], the middle of what inputs may be
+  bool on_plain = false;                   // cut-outs lie on that, not on their input's mean: the exemplars have none
+  bool in_place = false;                   // features are means of the whole input's map over a segment
   std::optional<Prototypes> prototypes;    // with exemplars
   Tensor features;                         // float32: of exemplars, then of random segments
   std::vector<std::vector<int64_t>> rows;  // of each attribute's exemplars
@@ -49,6 +51,8 @@ struct AttributeSubject {
 
   const Model& model() const { return setting.model; }
   const Probe& probe() const { return setting.probes.front(); }
+  /// What a cut-out of an input lies on, [C, 1, 1].
+  Tensor canvas(const Tensor& input) const;
 };
 
 /// Where a number stands in the row of an input.

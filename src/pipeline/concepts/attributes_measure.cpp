@@ -41,7 +41,7 @@ class AttributeStream {
         subject_(run.subjects[number]),
         columns_(run.columns(number)),
         once_(inputs_at_once(run.request, subject_)),
-        in_place_(run.request.embedding == "in-place") {
+        in_place_(subject_.in_place) {
     for (int64_t i = 0; i < run.data.inputs.size(); ++i) names_.emplace_back(run.data.inputs[i].name);
     stems_ = unique_stems(names_);
     if (subject_.prototypes) sensitivity_.emplace(subject_.model().network, subject_.probe(), true);
@@ -83,7 +83,7 @@ class AttributeStream {
     if (in_place_) features.push_back(segment_means(map, segments));
     for (int64_t first = 0; !in_place_ && first < segments.count; first += once_) {
       const int64_t count = std::min(once_, segments.count - first);
-      features.push_back(layer_features(subject_, cut_outs(input, segments, first, count, subject_.canvas)));
+      features.push_back(layer_features(subject_, cut_outs(input, segments, first, count, subject_.canvas(input))));
     }
     if (features.empty()) return at::zeros({0, columns_.attributes + 1});
     return attribute_shares(at::cat(features), *subject_.prototypes, run_.request.temperature);
@@ -133,7 +133,7 @@ class AttributeStream {
       all.push_back(regions[r]);
       for (int64_t c = 0; c < controls; ++c) all.push_back(control_region(regions[r], segments, random));
     }
-    const Tensor base = filled(input, run_.request.fill, subject_.canvas);
+    const Tensor base = filled(input, run_.request.fill, subject_.plain);
     std::vector<Tensor> parts;
     for (size_t first = 0; first < all.size(); first += static_cast<size_t>(once_)) {
       const size_t last = std::min(all.size(), first + static_cast<size_t>(once_));
@@ -192,6 +192,7 @@ std::map<std::string, std::string> settings_of_run(const AttributesRun& run, siz
                                                  {"fill", asked.fill}};
   if (run.exemplars.set) settings["exemplars"] = table_hash(run.exemplars.set->pictures);
   const auto add = [&](const char* name, auto value) { settings[name] = joined(std::vector{value}); };
+  add("strictness", asked.strictness);
   add("temperature", asked.temperature);
   add("batch", subject.setting.batch);
   add("controls", asked.controls);

@@ -132,11 +132,11 @@ std::vector<std::string> explanations(const AttributesRun& run) {
     lines.emplace_back("The attributes' places are known: masks of each input say which pixels are whose.");
   else
     lines.push_back(fmt::format(
-        "An input is cut into {}. A segment, enlarged on a plain canvas, is compared in the layer with the mean of "
-        "each "
-        "attribute's exemplars; its shares of the attributes and of none are a softmax of the cosines, none where "
-        "the least alike 5 % of the exemplars are to the others.",
-        run.request.segments == "response" ? "the regions of the first method's map" : "superpixels of several sizes"));
+        "An input is cut into {}. A segment ({}) is compared in the layer with the mean of each attribute's exemplars; "
+        "its shares of the attributes and of none are a softmax of the cosines, none standing between random segments "
+        "and the exemplars that are least like the others (strictness {:g}).",
+        run.request.segments == "response" ? "the regions of the first method's map" : "superpixels of several sizes",
+        run.subjects[0].in_place ? "the mean of the map over it" : "cut out and enlarged", run.request.strictness));
   lines.emplace_back(
       "Evidence: the positive part of a local method's map for the class. Lift: its share on an attribute over the "
       "attribute's share of the area; 1 is chance.");
@@ -160,7 +160,8 @@ std::vector<std::string> explanations(const AttributesRun& run) {
 }  // namespace
 
 void write_attributes_page(const AttributesRun& run) {
-  Page page("Does " + run.class_name + " rest on its attributes?", run.data.inputs.description);
+  Page page("Does " + run.class_name + " rest on its attributes?",
+            fmt::format("{} inputs of {}", grouped(run.data.inputs.size()), run.request.data));
   page.list(explanations(run));
   if (!run.notes.empty()) {
     page.heading("To be careful about");

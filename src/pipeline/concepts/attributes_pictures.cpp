@@ -38,7 +38,7 @@ Tensor membership_picture(const AttributesRun& run, const Tensor& picture, const
   Tensor colours = at::zeros({3, large.size(1), large.size(2)});
   std::vector<ClassColor> legend;
   for (int64_t a = 0; a < count; ++a) {
-    const double hue = class_hue(a, count);
+    const double hue = 360. * static_cast<double>(a) / static_cast<double>(count);
     const Color colour = hsv_color(hue, 1, 1);
     for (int64_t channel = 0; channel < 3; ++channel)
       colours[channel] += belongs[a] * static_cast<double>(colour[static_cast<size_t>(channel)]);
@@ -65,8 +65,10 @@ void draw_attributes(const AttributesRun& run, size_t subject, const std::string
   const std::filesystem::path stem = run.folder() / files;
   const auto named = [&](const std::string& what) { return std::filesystem::path(stem.string() + "." + what); };
   const Tensor picture = unprocess(findings.input, model.preprocess);
-  write_png(named("input.png"), enlarged(picture, kAttributePictureSide));
-  write_png(named("attributes.png"), membership_picture(run, picture, findings));
+  std::vector<GridCell> cells = {{enlarged(picture, kAttributePictureSide), "input"},
+                                 {membership_picture(run, picture, findings), "attributes"}};
+  write_png(named("input.png"), cells[0].picture);
+  write_png(named("attributes.png"), cells[1].picture);
   write_npy(named("attributes.npy"), findings.membership);
   if (findings.shares.defined()) {
     write_npy(named("segments.npy"), findings.segments.labels);
@@ -78,8 +80,11 @@ void draw_attributes(const AttributesRun& run, size_t subject, const std::string
     const ColorMap& colours = find_colormap("unsigned");
     const std::string name = file_word(methods[m].name);
     write_npy(named(name + ".npy"), findings.responses[static_cast<int64_t>(m)]);
-    write_png(named(name + ".png"), heat_overlay(picture, response, colours, quantile_scale(response, colours)));
+    cells.push_back({heat_overlay(picture, response, colours, quantile_scale(response, colours)),
+                     "for " + run.class_name + ": " + methods[m].name});
+    write_png(named(name + ".png"), cells.back().picture);
   }
+  write_png(named("png"), draw_grid({{cells}, {}, {}}));
 }
 
 }  // namespace limpid

@@ -15,6 +15,8 @@
 namespace limpid {
 namespace {
 
+constexpr double kResponseThreshold = .1;      // share of a response's maximum above which it has regions
+constexpr int64_t kSmoothedParts = 32;         // of the longer side, over which it is smoothed before
 constexpr int64_t kMostSegmentedInputs = 64;   // of which random segments are taken
 constexpr int64_t kMostStatisticsInputs = 32;  // for methods that need some
 
@@ -70,7 +72,7 @@ class SegmentFeatures {
   SegmentFeatures(const AttributesRequest& request, const AttributeSubject& subject, int64_t all,
                   const Progress& progress)
       : subject_(subject),
-        in_place_(request.embedding == "in-place"),
+        in_place_(subject.in_place),
         batch_(static_cast<size_t>(inputs_at_once(request, subject))),
         all_(all),
         progress_(progress) {}
@@ -83,7 +85,7 @@ class SegmentFeatures {
       return;
     }
     for (const int64_t number : numbers) {
-      inputs_.push_back(cut_outs(input, segments, number, 1, subject_.canvas)[0]);
+      inputs_.push_back(cut_outs(input, segments, number, 1, subject_.canvas(input))[0]);
       if (inputs_.size() == batch_) run();
     }
   }
@@ -166,6 +168,10 @@ void add_random_segments(const AttributesRequest& request, const Dataset& any, i
 
 }  // namespace
 
+Tensor AttributeSubject::canvas(const Tensor& input) const {
+  return on_plain ? plain : input.mean({1, 2}, /*keepdim=*/true);
+}
+
 int64_t inputs_at_once(const AttributesRequest& request, const AttributeSubject& subject) {
   const int64_t bytes = activation_bytes(subject.model().network, subject.model().type);
   return request.batch > 0 ? request.batch : std::clamp<int64_t>((request.memory << 20) / 2 / bytes, 1, 64);
@@ -177,7 +183,10 @@ Tensor layer_features(const AttributeSubject& subject, const Tensor& inputs) {
 
 Segmentation segments_of_input(const AttributesRequest& request, const Model& model, const Tensor& input,
                                const Tensor& response) {
-  if (request.segments == "response") return response_segments(response);
+  if (request.segments == "response") {
+    const int64_t side = std::max(response.size(0), response.size(1)) / kSmoothedParts / 2 * 2 + 1;
+    return response_segments(response, kResponseThreshold, side * side, side);
+  }
   return superpixel_segments(unprocess(input, model.preprocess), request.scales);
 }
 
@@ -196,7 +205,7 @@ AttributeSubject attribute_subject(const AttributesRequest& request, bool second
   subject.target = class_index(request.target, subject.model().labels);
   for (const std::string& text : request.methods)
     subject.methods.push_back(method_asked(text, subject.target, network));
-  subject.canvas = canvas_of(subject.model());
+  subject.plain = canvas_of(subject.model());
   return subject;
 }
 
@@ -211,6 +220,8 @@ void learn_attributes(const AttributesRequest& request, const AttributeExemplars
       subject.statistics.push_back(any.read(i, 0).to(options_of(subject.model().network)));
   }
   if (!exemplars.set) return;
+  subject.on_plain = exemplars.set->cut_out;
+  subject.in_place = request.embedding == "auto" ? !exemplars.set->cut_out : request.embedding == "in-place";
   if (!takes_pictures(subject.model().network))
     fail("the network's input is ", shape_text(subject.model().network.input_shape()),
          "; exemplars need one that takes pictures; masks of the inputs would work");
@@ -223,8 +234,8 @@ void learn_attributes(const AttributesRequest& request, const AttributeExemplars
   for (const auto& of_attribute : subject.rows) rows += static_cast<int64_t>(of_attribute.size());
   add_random_segments(request, data.any, most, subject, features);
   subject.features = features.finished();
-  const Tensor centre = subject.features.narrow(0, rows, subject.features.size(0) - rows).mean(0);
-  subject.prototypes = prototypes(subject.features, subject.rows, centre);
+  const Tensor random = subject.features.narrow(0, rows, subject.features.size(0) - rows);
+  subject.prototypes = prototypes(subject.features, subject.rows, random, request.strictness);
 }
 
 Tensor class_responses(const AttributesRequest& request, const AttributeSubject& subject,
@@ -236,8 +247,11 @@ Tensor class_responses(const AttributesRequest& request, const AttributeSubject&
     return load_input(path, model.preprocess, model.network.input_shape(), model.limits.input)
         .to(model.device, model.type);
   };
-  if (takes_pictures(model.network))
-    std::tie(at.low, at.high) = input_bounds(model.preprocess, model.network.input_shape().front());
+  if (takes_pictures(model.network)) {
+    const auto [low, high] = input_bounds(model.preprocess, model.network.input_shape().front());
+    at.low = low.to(model.device, model.type);
+    at.high = high.to(model.device, model.type);
+  }
   const int64_t taken = activations.images * activation_bytes(model.network, model.type);
   at.memory = std::max((request.memory << 20) - taken, int64_t{64} << 20);
   at.seed = request.seed;
