@@ -158,6 +158,25 @@ TEST(Symmetry, WhereSpglibFindsNothingThereIsNoAnswer) {
   EXPECT_THAT(error_of([&] { find_space_group(twice, {0, 5}); }), HasSubstr("symmetry tolerance of 0 Å"));
 }
 
+TEST(Symmetry, ALatticeFinerThanAnyAtomHasNoGroup) {
+  Structure fine;
+  fine.species = {1};
+  fine.positions = {{0, 0, 0}};
+  fine.cell = Eigen::Matrix3d{{.1, 0, 0}, {0, 12.79, 0}, {.05, .05, 12.8}};
+  EXPECT_FALSE(find_space_group(fine));
+  EXPECT_FALSE(standard_cell(fine));
+  fine.cell->row(1) += 100 * fine.cell->row(0);  // however it is written
+  EXPECT_FALSE(find_space_group(fine));
+  EXPECT_FALSE(standard_cell(fine));
+  fine.cell = Eigen::Matrix3d{{4, 0, 0}, {0, 12.79, 0}, {0, 0, 12.8}};
+  EXPECT_EQ(find_space_group(fine)->number, 47);
+  // a chain of equal atoms that lie as close
+  fine.cell = Eigen::Matrix3d{{.4, 0, 0}, {0, 12.79, 0}, {0, 0, 12.8}};
+  fine.species = {1, 1};
+  fine.positions = {{0, 0, 0}, {.2, 0, 0}};
+  EXPECT_FALSE(standard_cell(fine));
+}
+
 TEST(Symmetry, SeveralThreadsMayAskAtOnce) {
   const std::vector<Prototype>& all = prototypes();
   std::vector<int> found(64, 0);
