@@ -61,7 +61,9 @@ double random_cosine(const AttributeSubject& subject, size_t attribute) {
 void add_attribute_notes(AttributesRun& run) {
   const auto add = [&](const std::string& text) { run.notes.push_back(text); };
   const int64_t inputs = run.data.inputs.size();
-  if (inputs < kManyInputs)
+  if (inputs == 1)
+    add(fmt::format("one input of '{}' has no intervals and says nothing of others", run.class_name));
+  else if (inputs < kManyInputs)
     add(fmt::format("{} inputs of '{}' are few: intervals are wide, and those of the bootstrap too narrow then", inputs,
                     run.class_name));
   for (size_t a = 0; a < run.exemplars.counts.size(); ++a)
