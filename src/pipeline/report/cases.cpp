@@ -65,7 +65,7 @@ class CaseSearch {
 
   Cases found() {
     const NearestExamples sample = stream();
-    Cases cases{listed(nearest_, "near"), {}, known_.has_value(), same_, sample.cosines().flatten()};
+    Cases cases{listed(nearest_, "near"), {}, known_.has_value(), of_decision_, same_, sample.cosines().flatten()};
     make_folder(run_.folder() / "cases");
     for (size_t c = 0; c < of_class_.size(); ++c) {
       cases.of_class.push_back(listed(of_class_[c], std::to_string(run_.classes[c].index)));
@@ -133,8 +133,11 @@ class CaseSearch {
     };
     add_where(nearest_, kept);
     const Tensor labels = labels_.index_select(0, numbers);
-    for (size_t c = 0; c < of_class_.size(); ++c)
-      add_where(of_class_[c], kept.logical_and(labels == run_.classes[c].index));
+    for (size_t c = 0; c < of_class_.size(); ++c) {
+      const Tensor whose = kept.logical_and(labels == run_.classes[c].index);
+      if (c == 0) of_decision_ += whose.sum().item<int64_t>();
+      add_where(of_class_[c], whose);
+    }
   }
 
   std::vector<Case> listed(const NearestExamples& nearest, const std::string& kind) const {
@@ -168,6 +171,7 @@ class CaseSearch {
   NearestExamples nearest_;
   std::vector<NearestExamples> of_class_;
   Tensor labels_;  // int64, of each example
+  int64_t of_decision_ = 0;
   std::optional<std::string> same_;
 };
 

@@ -9,6 +9,7 @@
 #include "limpid/explain/method.h"
 #include "limpid/explain/randomization.h"
 #include "limpid/pipeline/session.h"
+#include "pipeline/choices.h"
 #include "pipeline/report/report.h"
 
 namespace limpid {
@@ -25,23 +26,8 @@ std::vector<std::string> usual_methods(const Network& network) {
   return names;
 }
 
-/// The class's response by a network, [H, W], float64 on the CPU.
-Tensor class_map(const CaseReport& run, const Network& network) {
-  ResponseHow how;
-  if (takes_pictures(network)) {
-    const auto [low, high] = input_bounds(run.model.preprocess, network.input_shape().front());
-    how.low = low.to(options_of(network));
-    how.high = high.to(options_of(network));
-  }
-  const Activations activations = forward(network, run.input.unsqueeze(0).to(options_of(network)));
-  const Tensor classes = at::full({1, 1}, run.map_class(run.decision()), at::kLong).to(run.model.device);
-  return named_response(run.request.response, network, activations, how)(classes)[0][0].sum(0).to(at::kCPU,
-                                                                                                  at::kDouble);
-}
-
-}  // namespace
-
-void explain_all(CaseReport& run, const Progress& progress) {
+/// Clear over the classes reported, and what is drawn beside it, of the input and its cases.
+ExplainRequest explain_request(const CaseReport& run) {
   const ReportRequest& asked = run.request;
   ExplainRequest request;
   request.model = asked.model;
@@ -65,7 +51,29 @@ void explain_all(CaseReport& run, const Progress& progress) {
   request.memory = asked.memory;
   request.seed = asked.seed;
   request.command = asked.command;
-  const ExplainSummary summary = explain(request, progress);
+  return request;
+}
+
+/// The class's response by a network, [H, W], float64 on the CPU.
+Tensor class_map(const CaseReport& run, const Network& network) {
+  ResponseHow how;
+  if (takes_pictures(network)) {
+    const auto [low, high] = input_bounds(run.model.preprocess, network.input_shape().front());
+    how.low = low.to(options_of(network));
+    how.high = high.to(options_of(network));
+  }
+  const Activations activations = forward(network, run.input.unsqueeze(0).to(options_of(network)));
+  const Tensor classes = at::full({1, 1}, run.map_class(run.decision()), at::kLong).to(run.model.device);
+  return named_response(run.request.response, network, activations, how)(classes)[0][0].sum(0).to(at::kCPU,
+                                                                                                  at::kDouble);
+}
+
+}  // namespace
+
+void check_methods(const CaseReport& run) { chosen_methods(explain_request(run), run.model.network); }
+
+void explain_all(CaseReport& run, const Progress& progress) {
+  const ExplainSummary summary = explain(explain_request(run), progress);
   if (summary.failed > 0) fail(summary.first_error);
   for (const std::string& note : summary.notes)
     if (std::find(run.notes.begin(), run.notes.end(), note) == run.notes.end()) run.notes.push_back(note);

@@ -43,8 +43,9 @@ std::string shown_probability(double probability) {
 }
 
 std::string shown_factor(double value) {
-  if (std::abs(value) >= 100 || value == 0) return fmt::format("{:.0f}", value);
-  return fmt::format("{:.{}f}", value, std::abs(value) >= 10 ? 1 : 2);
+  if (value < 0) return "−" + shown_factor(-value);
+  if (value >= 100 || value == 0) return fmt::format("{:.0f}", value);
+  return fmt::format("{:.{}f}", value, value >= 10 ? 1 : 2);
 }
 
 }  // namespace

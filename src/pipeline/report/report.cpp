@@ -14,6 +14,7 @@
 #include "limpid/explain/clear.h"
 #include "limpid/pipeline/concepts.h"
 #include "pipeline/batch.h"
+#include "pipeline/concepts/attributes.h"
 #include "version.h"
 
 namespace limpid {
@@ -57,7 +58,7 @@ Tensor one_input(const ReportRequest& request, const Model& model) {
   return input[0];
 }
 
-Json attribute_rows(CaseReport& run, const Progress& progress) {
+AttributesRequest attributes_request(const CaseReport& run) {
   AttributesRequest request;
   request.model = run.request.model;
   request.data = run.request.input;
@@ -74,7 +75,11 @@ Json attribute_rows(CaseReport& run, const Progress& progress) {
   request.memory = run.request.memory;
   request.seed = run.request.seed;
   request.command = run.request.command;
-  const AttributesSummary summary = attributes(request, progress);
+  return request;
+}
+
+Json attribute_rows(CaseReport& run, const Progress& progress) {
+  const AttributesSummary summary = attributes(attributes_request(run), progress);
   run.notes.insert(run.notes.end(), summary.notes.begin(), summary.notes.end());
   return Json::parse(read_file(summary.document, uint64_t{1} << 30));
 }
@@ -179,6 +184,8 @@ ReportSummary report(const ReportRequest& request, const Progress& progress) {
   run.input = one_input(request, run.model);
   const Tensor scores = decision_scores(run.model, run.input.unsqueeze(0))[0];
   run.classes = scored_classes(run.model, scores, 1 + request.alternatives);
+  check_methods(run);
+  if (!request.attributes.empty()) attribute_exemplars(attributes_request(run), run.model);
   make_folder(run.folder());
   if (!request.data.empty()) run.cases = find_cases(run, progress);
   explain_all(run, progress);

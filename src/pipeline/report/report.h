@@ -35,6 +35,7 @@ struct Cases {
   std::vector<Case> nearest;                // of all examples
   std::vector<std::vector<Case>> of_class;  // of the decision, then of each alternative
   bool labelled;                            // otherwise an example's class is what the network says of it
+  int64_t of_decision;                      // examples of the class decided
   std::optional<std::string> same;          // an example that is the input
   Tensor sample;                            // float64 [n]: of some examples, the cosine of the nearest other one
 };
@@ -91,6 +92,8 @@ int64_t inputs_at_once(const CaseReport& run);
 Cases find_cases(const CaseReport& run, const Progress& progress);
 
 // maps.cpp: what explain() wrote.
+/// Throws where a method that is drawn does not apply to the network.
+void check_methods(const CaseReport& run);
 void explain_all(CaseReport& run, const Progress& progress);
 /// The path below the output folder of a file of the input (0) or of a case (1, 2, …); empty where there is none.
 std::string map_file(const CaseReport& run, size_t which, const std::string& method, const std::string& kind,

@@ -25,6 +25,11 @@ constexpr double kFewAgree = .5;        // share of the nearest examples
 
 const std::string kPredictions = "maps/manifest.json";
 
+/// A file's name without its folders; other names as they are.
+std::string short_name(const std::string& example) {
+  return std::filesystem::path(example).is_absolute() ? std::filesystem::path(example).filename().string() : example;
+}
+
 Word words(const std::string& name, const std::string& text) { return {name, text}; }
 Word number(const std::string& name, double value, const std::string& file, const std::string& how) {
   return {name, value, file, how};
@@ -154,22 +159,23 @@ class Narrator {
         continue;
       }
       const Case& one = found.of_class[c].front();
-      say("cases.nearest", {words("class", run_.classes[c].label), words("example", one.name),
+      say("cases.nearest", {words("class", run_.classes[c].label), words("example", short_name(one.name)),
                             number("cosine", one.cosine, "report.json", "cases.of_class[" + std::to_string(c) + "]")});
     }
-    if (found.same) say("cases.same", {words("example", *found.same)});
+    if (found.same) say("cases.same", {words("example", short_name(*found.same))});
     if (!found.labelled) {
       run_.notes.emplace_back(
           "the data do not say which of the model's classes an example is: it counts as what the "
           "network says");
-    } else if (!found.nearest.empty()) {
-      const auto same = std::count_if(found.nearest.begin(), found.nearest.end(),
+    } else if (const auto count = std::min(static_cast<int64_t>(found.nearest.size()), found.of_decision); count > 0) {
+      const auto same = std::count_if(found.nearest.begin(), found.nearest.begin() + count,
                                       [&](const Case& one) { return one.label == run_.decision().index; });
-      const auto count = static_cast<double>(found.nearest.size());
-      say("cases.agreement", {words("class", run_.decision().label), number("count", count, nearest, "rows"),
+      say("cases.agreement", {words("class", run_.decision().label),
+                              number("count", static_cast<double>(count), nearest,
+                                     "the first rows, as many as there are of the class, at most 50"),
                               number("same", static_cast<double>(same), nearest,
-                                     "rows of class " + std::to_string(run_.decision().index))});
-      if (static_cast<double>(same) < kFewAgree * count)
+                                     "of these those of class " + std::to_string(run_.decision().index))});
+      if (static_cast<double>(same) < kFewAgree * static_cast<double>(count))
         doubts_.emplace_back("most of the examples that the network sees like it are of other classes");
     }
     const int64_t sample = found.sample.size(0);
@@ -201,7 +207,7 @@ class Narrator {
         number("area", change.mask.to(at::kDouble).mean().item<double>(), change.files + ".npy", "mean"),
         number("tried", static_cast<double>(change.flip.evaluations), file, which + "evaluations"),
         number("probability", probability, file, which + "scores, as a probability of " + label)};
-    if (change.with) given.push_back(words("example", change.with->name));
+    if (change.with) given.push_back(words("example", short_name(change.with->name)));
     return given;
   }
 
