@@ -119,6 +119,16 @@ TEST(Report, EveryNumberFollowsFromTheFileItNames) {
               (sample < std::stod(rows[1][3])).to(at::kDouble).mean().item<double>(), 1e-12);
 
   const Tensor map = folder.array("checks/map.npy");
+  double likeness = 0;
+  for (const Tensor& other : folder.array("checks/all-random.npy").unbind()) {
+    const Tensor there = at::logical_or(map != 0, other != 0);
+    const auto ranks = [&](const Tensor& values) {  // no two are equal, but for zeros in a few places
+      return values.abs().masked_select(there).argsort().argsort().to(at::kDouble);
+    };
+    likeness += at::corrcoef(at::stack({ranks(map), ranks(other)}))[0][1].item<double>() / 3;
+  }
+  const auto check = document.at("check").at("all_layers_random").get<double>();
+  EXPECT_NEAR(check, likeness, .01);
   EXPECT_NEAR((map - response.reshape(map.sizes())).abs().max().item<double>(), 0,
               1e-5 * response.abs().max().item<double>());
 }

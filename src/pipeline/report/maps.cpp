@@ -68,6 +68,12 @@ Tensor class_map(const CaseReport& run, const Network& network) {
                                                                                                   at::kDouble);
 }
 
+/// Of their absolute values where not both are 0: an empty background is no likeness.
+double likeness(const Tensor& one, const Tensor& other) {
+  const Tensor there = at::logical_or(one != 0, other != 0);
+  return rank_correlation(one.abs().masked_select(there), other.abs().masked_select(there));
+}
+
 }  // namespace
 
 void check_methods(const CaseReport& run) { chosen_methods(explain_request(run), run.model.network); }
@@ -105,7 +111,7 @@ MapCheck check_map(const CaseReport& run, const Progress& progress) {
       if (progress) progress(draw, kDraws, "networks with random weights");
       const auto seed = run.request.seed + static_cast<uint64_t>(draw);
       maps.push_back(class_map(run, randomized(run.model.network, layers, seed)));
-      sum += rank_correlation(shown.abs(), maps.back().abs());
+      sum += likeness(shown, maps.back());
     }
     write_npy(run.folder() / ("checks/" + name + ".npy"), at::stack(maps));
     return sum / kDraws;

@@ -249,7 +249,8 @@ class Narrator {
     const std::string file = "checks/map.npy";
     const double kept = std::abs(run_.check.all);
     const auto against = [](const char* random) {
-      return "mean of Spearman's correlation of |map.npy| with each of |" + std::string(random) + "|";
+      return "mean of Spearman's correlation of |map.npy| with each of |" + std::string(random) +
+             "| where not both are 0";
     };
     if (kept >= kSameMap) doubts_.emplace_back("its map hardly depends on what the network learned");
     if (run_.decision().probability < kLowProbability) doubts_.emplace_back("no class has a probability of one half");
