@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "limpid/core/error.h"
+#include "limpid/core/lookup.h"
 
 namespace limpid {
 
@@ -18,6 +19,14 @@ std::vector<std::string> split(const std::string& text, char separator) {
 std::string trimmed(const std::string& text) {
   const size_t begin = text.find_first_not_of(" \t\r\n"), end = text.find_last_not_of(" \t\r\n");
   return begin == std::string::npos ? "" : text.substr(begin, end - begin + 1);
+}
+
+void require_least(const char* what, int64_t value, int64_t least) {
+  if (value < least) refuse(what, " ", value, "; expected ", least, " or more");
+}
+
+void require_known(const char* kind, const std::string& word, const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), word) == known.end()) refuse_name(kind, word, known);
 }
 
 bool is_number(const std::string& text) {

@@ -14,6 +14,12 @@ std::vector<std::string> split(const std::string& text, char separator);
 /// Without white space at both ends.
 std::string trimmed(const std::string& text);
 
+/// Throws the UsageError "<what> 0; expected 1 or more".
+void require_least(const char* what, int64_t value, int64_t least);
+
+/// Throws the UsageError of refuse_name for a word that is not among those known.
+void require_known(const char* kind, const std::string& word, const std::vector<std::string>& known);
+
 /// Nothing but one to nine digits.
 bool is_number(const std::string& text);
 

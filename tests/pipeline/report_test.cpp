@@ -216,28 +216,37 @@ TEST(Report, AnExampleThatIsTheInputIsLeftOut) {
   EXPECT_EQ(document.at("cases").at("nearest").size(), 29U);
 }
 
-TEST(Report, ANetworkOfOneScoreAndArraysOfAnyChannelsWork) {
+TEST(Report, OfANetworkOfOneScoreTheMapSpeaksForItsClassWhateverTheDecision) {
   const ReportFolder folder;
-  Network network = network_with_input("input", {5, 28, 28});
-  const int map = limpid::testing::append_conv_relu(network, "conv", 6, 5, 0, 1);
-  const int flat =
-      append(network, "flat", {&layer_type("reshape"), {{"shape", std::vector<int64_t>{6 * 28 * 28}}}}, {map});
-  append(network, "score", limpid::testing::random_dense(6 * 28 * 28, 1, 2), {flat});
-  save_onnx(network, folder.path / "one.onnx");
   at::manual_seed(1);
   write_npy(folder.path / "input.npy", at::rand({5, 28, 28}));
-  ReportRequest request = folder.request();
-  request.model.path = (folder.path / "one.onnx").string();
-  request.input = (folder.path / "input.npy").string();
-  request.data = "";
-  request.methods = {"gradient"};
-  report(request);
-  const Json document = folder.json("report.json");
-  const double probability = numbers_of(document, "decision.sign").at("probability");
-  EXPECT_GE(probability, .5);
-  const double score = folder.json("maps/manifest.json").at("inputs")[0].at("logits")[0];
-  EXPECT_NEAR(probability, 1 / (1 + std::exp(-std::abs(score))), 1e-6);
-  EXPECT_EQ(document.at("changes").size(), 2U);
+  std::set<std::string> decisions;
+  for (const double sign : {1., -1.}) {
+    Network network = network_with_input("input", {5, 28, 28});
+    const int map = limpid::testing::append_conv_relu(network, "conv", 6, 5, 0, 1);
+    const int flat =
+        append(network, "flat", {&layer_type("reshape"), {{"shape", std::vector<int64_t>{6 * 28 * 28}}}}, {map});
+    Layer score = limpid::testing::random_dense(6 * 28 * 28, 1, 2);
+    for (Tensor& parameter : score.parameters) parameter = sign * parameter;
+    append(network, "score", score, {flat});
+    save_onnx(network, folder.path / "one.onnx");
+    ReportRequest request = folder.request();
+    request.model.path = (folder.path / "one.onnx").string();
+    request.input = (folder.path / "input.npy").string();
+    request.data = "";
+    request.methods = {"gradient"};
+    report(request);
+    const Json document = folder.json("report.json");
+    decisions.insert(document.at("classes")[0].at("label"));
+    const double logit = folder.json("maps/manifest.json").at("inputs")[0].at("logits")[0];
+    EXPECT_NEAR(numbers_of(document, "decision.sign").at("probability"), 1 / (1 + std::exp(-std::abs(logit))), 1e-6);
+    EXPECT_EQ(document.at("changes").size(), 2U);
+    EXPECT_FALSE(says(document, "evidence.share")) << "one class is compared with none";
+    for (const Json& statement : document.at("statements"))
+      if (statement.at("id").get<std::string>().starts_with("evidence."))
+        EXPECT_THAT(statement.at("text").get<std::string>(), Not(HasSubstr("not 0")));
+  }
+  EXPECT_THAT(decisions, ::testing::UnorderedElementsAre("0", "not 0"));
 }
 
 TEST(Report, ImpossibleRequestsAreRefused) {

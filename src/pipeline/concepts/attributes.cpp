@@ -26,30 +26,24 @@ constexpr int64_t kManyInputs = 20, kManyExemplars = 5;
 constexpr double kOftenDecided = .5;
 
 void check_attributes(const AttributesRequest& request) {
-  const auto whole = [](const char* what, int64_t value, int64_t least) {
-    if (value < least) refuse(what, " ", value, "; expected ", least, " or more");
-  };
-  const auto word = [](const char* kind, const std::string& value, const std::vector<std::string>& known) {
-    if (std::find(known.begin(), known.end(), value) == known.end()) refuse_name(kind, value, known);
-  };
   if (request.target.empty()) refuse("no class is asked for; expected --class");
   if (request.data.empty()) refuse("no inputs of the class are asked for; expected --data");
-  word("segmentation", request.segments, kSegmentKinds);
-  word("embedding", request.embedding, {"auto", "cut-out", "in-place"});
-  word("fill", request.fill, removal_fills());
+  require_known("segmentation", request.segments, kSegmentKinds);
+  require_known("embedding", request.embedding, {"auto", "cut-out", "in-place"});
+  require_known("fill", request.fill, removal_fills());
   if (request.scales.empty()) refuse("no scale of superpixels is given; expected numbers such as 15,50,80");
-  for (const int64_t scale : request.scales) whole("the superpixels of a picture are", scale, 1);
+  for (const int64_t scale : request.scales) require_least("the superpixels of a picture are", scale, 1);
   if (!(request.strictness >= 0 && request.strictness <= 1))
     refuse("the strictness is ", request.strictness, "; expected 0 to 1");
   if (!(request.temperature > 0)) refuse("the temperature is ", request.temperature, "; expected above 0");
   if (!(request.level > 0 && request.level < 1))
     refuse("the level of significance is ", request.level, "; expected above 0 and below 1");
-  whole("the random removals of a region are", request.controls, 1);
-  whole("the random sets are", request.random_sets, 3);
-  whole("the segments in a random set are", request.set_size, 2);
-  whole("the inputs are", request.inputs, 0);
-  whole("the inputs that are drawn are", request.maps, 0);
-  whole("the draws of the bootstrap are", request.draws, 100);
+  require_least("the random removals of a region are", request.controls, 1);
+  require_least("the random sets are", request.random_sets, 3);
+  require_least("the segments in a random set are", request.set_size, 2);
+  require_least("the inputs are", request.inputs, 0);
+  require_least("the inputs that are drawn are", request.maps, 0);
+  require_least("the draws of the bootstrap are", request.draws, 100);
 }
 
 /// What 95 % of random segments' cosines with an attribute do not reach.

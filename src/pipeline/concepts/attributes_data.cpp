@@ -17,12 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kLeastAttributeExemplars = 3;
 
-DatasetLimits data_limits(const Model& model) {
-  DatasetLimits limits;
-  limits.input = model.limits.input;
-  return limits;
-}
-
 /// The numbers of the wanted names, all where none is.
 std::vector<int64_t> numbers_of_names(const std::vector<std::string>& wanted, const std::vector<std::string>& names) {
   std::vector<int64_t> numbers;

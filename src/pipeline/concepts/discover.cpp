@@ -25,9 +25,6 @@ constexpr int64_t kMostSuperpixels = 1000;
 constexpr uint64_t kMostBytesOfTest = uint64_t{1} << 30;
 
 void check_discovery(const DiscoverRequest& request) {
-  const auto whole = [](const char* what, int64_t value, int64_t least) {
-    if (value < least) refuse(what, " ", value, "; expected ", least, " or more");
-  };
   if (request.target.empty()) refuse("no class is asked for; expected --target");
   if (request.random.empty()) refuse("no random inputs are given; expected --random");
   if (request.layers.size() != 1 || request.layers.front() == "all")
@@ -36,12 +33,12 @@ void check_discovery(const DiscoverRequest& request) {
   for (const int64_t count : request.superpixels)
     if (count < 1 || count > kMostSuperpixels)
       refuse("an input is cut into ", count, " superpixels; expected 1 to ", kMostSuperpixels);
-  whole("the inputs are", request.inputs, 0);
-  whole("the clusters are", request.clusters, 2);
-  whole("the segments that stand for a cluster are", request.members, 5);
-  whole("the segments shown are", request.shown, 1);
-  whole("the random sets are", request.random_sets, 3);
-  whole("the inputs in a random set are", request.set_size, 2);
+  require_least("the inputs are", request.inputs, 0);
+  require_least("the clusters are", request.clusters, 2);
+  require_least("the segments that stand for a cluster are", request.members, 5);
+  require_least("the segments shown are", request.shown, 1);
+  require_least("the random sets are", request.random_sets, 3);
+  require_least("the inputs in a random set are", request.set_size, 2);
 }
 
 TcavRequest test_of(const DiscoverRequest& request) {

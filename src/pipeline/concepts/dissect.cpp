@@ -89,9 +89,7 @@ std::string dissect(const DissectRequest& request, const Progress& progress) {
   if (!takes_pictures(setting.model.network))
     fail("the network's input is ", shape_text(setting.model.network.input_shape()),
          "; dissection needs one that takes pictures, in which concepts are marked");
-  DatasetLimits limits;
-  limits.input = setting.model.limits.input;
-  const ConceptSet concepts = open_concepts(request.concepts, limits);
+  const ConceptSet concepts = open_concepts(request.concepts, data_limits(setting.model));
   check(concepts, request.concepts);
   const DissectRun run{request, setting, concepts, normalised(concepts.pictures, setting.model.preprocess)};
   make_folder(request.output);

@@ -30,10 +30,14 @@ Setting setting_of(const ConceptsRequest& request) {
   return setting;
 }
 
-Dataset inputs_of(const Model& model, const std::string& path, const std::string& part) {
+DatasetLimits data_limits(const Model& model) {
   DatasetLimits limits;
   limits.input = model.limits.input;
-  return normalised(open_inputs(path, part_named(part), limits), model.preprocess);
+  return limits;
+}
+
+Dataset inputs_of(const Model& model, const std::string& path, const std::string& part) {
+  return normalised(open_inputs(path, part_named(part), data_limits(model)), model.preprocess);
 }
 
 Tensor canvas_of(const Model& model) {

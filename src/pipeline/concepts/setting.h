@@ -20,6 +20,9 @@ struct Setting {
 /// Opens and checks all but the data.
 Setting setting_of(const ConceptsRequest& request);
 
+/// What is read of data at most.
+DatasetLimits data_limits(const Model& model);
+
 /// DATA as the network's inputs: a data set, or a folder of inputs.
 Dataset inputs_of(const Model& model, const std::string& path, const std::string& part);
 

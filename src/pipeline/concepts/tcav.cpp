@@ -31,18 +31,15 @@ constexpr int64_t kEnoughSets = 20, kEnoughExemplars = 20, kEnoughInputs = 20;
 constexpr double kTelling = .6;  // accuracy below which a CAV hardly tells its concept
 
 void check(const TcavRequest& request) {
-  const auto whole = [](const char* what, int64_t value, int64_t least) {
-    if (value < least) refuse(what, " ", value, "; expected ", least, " or more");
-  };
   if (request.targets.empty()) refuse("no class is asked for; expected --target");
   const bool made = !request.concepts.empty() && !request.random.empty();
   const bool reused = !request.cavs.empty() && request.concepts.empty() && request.random.empty();
   if (made == reused || (made && !request.cavs.empty()))
     refuse("concepts are asked for by --concepts and --random together, or by --cavs alone");
-  whole("the random sets are", request.random_sets, 3);
-  whole("the inputs in a random set are", request.set_size, 2);
-  whole("the inputs of a class are", request.inputs, 0);
-  whole("the inputs with maps are", request.maps, 0);
+  require_least("the random sets are", request.random_sets, 3);
+  require_least("the inputs in a random set are", request.set_size, 2);
+  require_least("the inputs of a class are", request.inputs, 0);
+  require_least("the inputs with maps are", request.maps, 0);
   if (!(request.l2 > 0)) refuse("the CAVs' l2 is ", request.l2, "; expected above 0");
   if (!(request.level > 0 && request.level < 1))
     refuse("the level of significance is ", request.level, "; expected above 0 and below 1");

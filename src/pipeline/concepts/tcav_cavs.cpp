@@ -11,6 +11,7 @@
 #include "limpid/data/unlabelled.h"
 #include "limpid/data/wrapping.h"
 #include "pipeline/concepts/tcav.h"
+#include "pipeline/words.h"
 
 namespace limpid {
 namespace {
@@ -19,12 +20,6 @@ constexpr int64_t kLeastExemplars = 5;
 
 int64_t features_of_layer(const Probe& probe, bool pooled) {
   return probe.units * (pooled ? 1 : probe.rows * probe.columns);
-}
-
-DatasetLimits limits_of(const Model& model) {
-  DatasetLimits limits;
-  limits.input = model.limits.input;
-  return limits;
 }
 
 /// Concepts and the examples that show each, of a data set of them.
@@ -38,7 +33,7 @@ struct Named {
 Named named_concepts(const std::string& path, const Model& model) {
   Named named;
   if (takes_pictures(model.network)) {
-    const ConceptSet set = open_concepts(path, limits_of(model));
+    const ConceptSet set = open_concepts(path, data_limits(model));
     named.data = set.pictures;
     named.concepts = set.concepts;
     named.examples.resize(set.concepts.size());
@@ -47,7 +42,7 @@ Named named_concepts(const std::string& path, const Model& model) {
         named.examples[static_cast<size_t>(c)].push_back(static_cast<int64_t>(i));
     return named;
   }
-  named.data = open_dataset(path, Part::all, limits_of(model));
+  named.data = open_dataset(path, Part::all, data_limits(model));
   std::vector<size_t> order(named.data.classes.size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(),
@@ -63,9 +58,7 @@ Named named_concepts(const std::string& path, const Model& model) {
 
 /// The asked ones alone, with their exemplars as rows 0, 1, ….
 void choose(const Named& named, const TcavRequest& request, Exemplars& found) {
-  for (const std::string& name : request.only)
-    if (std::find(named.concepts.begin(), named.concepts.end(), name) == named.concepts.end())
-      refuse_name("concept", name, named.concepts);
+  for (const std::string& name : request.only) require_known("concept", name, named.concepts);
   std::vector<int64_t> row_of(static_cast<size_t>(named.data.size()), -1), shown;
   for (size_t c = 0; c < named.concepts.size(); ++c) {
     const std::string& name = named.concepts[c];
@@ -93,7 +86,7 @@ void choose(const Named& named, const TcavRequest& request, Exemplars& found) {
 }
 
 void draw_sets(const TcavRequest& request, const Model& model, Exemplars& found) {
-  const Dataset all = open_inputs(request.random, Part::all, limits_of(model));
+  const Dataset all = open_inputs(request.random, Part::all, data_limits(model));
   if (all.size() < 3 * request.set_size)
     fail("'", request.random, "' has ", all.size(), " random inputs; sets of ", request.set_size, " need at least ",
          3 * request.set_size, ", so that sets that are held against each other share none; ",

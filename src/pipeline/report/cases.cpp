@@ -14,6 +14,7 @@
 #include "limpid/data/wrapping.h"
 #include "limpid/render/png.h"
 #include "limpid/render/table.h"
+#include "pipeline/concepts/setting.h"
 #include "pipeline/report/report.h"
 #include "pipeline/scoring.h"
 
@@ -52,7 +53,7 @@ class CaseSearch {
   CaseSearch(const CaseReport& run, const Progress& progress)
       : run_(run),
         progress_(progress),
-        raw_(open_inputs(run.request.data, part_named(run.request.part), limits(run.model))),
+        raw_(open_inputs(run.request.data, part_named(run.request.part), data_limits(run.model))),
         known_(labelled(raw_, run.model.labels)),
         inputs_(normalised(raw_, run.model.preprocess)),
         node_(embedding_node(run.model.network)),
@@ -65,11 +66,12 @@ class CaseSearch {
 
   Cases found() {
     const NearestExamples sample = stream();
-    Cases cases{listed(nearest_, "near"), {}, known_.has_value(), of_decision_, same_, sample.cosines().flatten()};
+    Cases cases{cases_of(nearest_), {}, known_.has_value(), of_decision_, same_, sample.cosines().flatten()};
     make_folder(run_.folder() / "cases");
     for (size_t c = 0; c < of_class_.size(); ++c) {
-      cases.of_class.push_back(listed(of_class_[c], std::to_string(run_.classes[c].index)));
-      for (const Case& one : cases.of_class.back()) write(one);
+      cases.of_class.push_back(cases_of(of_class_[c]));
+      for (size_t rank = 0; rank < cases.of_class[c].size(); ++rank)
+        write(cases.of_class[c][rank], fmt::format("cases/{}-{}", run_.classes[c].index, rank + 1));
     }
     write_npy(run_.folder() / "cases/sample.npy", cases.sample);
     Table table{{"number", "example", "class", "cosine"}, {}};
@@ -79,12 +81,6 @@ class CaseSearch {
   }
 
  private:
-  static DatasetLimits limits(const Model& model) {
-    DatasetLimits limits;
-    limits.input = model.limits.input;
-    return limits;
-  }
-
   /// Evenly chosen examples as queries of their own.
   NearestExamples sample_queries() const {
     std::vector<int64_t> numbers;
@@ -140,22 +136,22 @@ class CaseSearch {
     }
   }
 
-  std::vector<Case> listed(const NearestExamples& nearest, const std::string& kind) const {
+  std::vector<Case> cases_of(const NearestExamples& nearest) const {
     std::vector<Case> cases;
     for (int64_t i = 0; i < nearest.numbers().size(1); ++i) {
       const auto number = nearest.numbers()[0][i].item<int64_t>();
-      const bool picture = raw_.read(number, 0).scalar_type() == at::kByte;
-      cases.push_back({number, labels_[number].item<int64_t>(), raw_[number].name,
-                       nearest.cosines()[0][i].item<double>(),
-                       fmt::format("cases/{}-{}.{}", kind, i + 1, picture ? "png" : "npy")});
+      cases.push_back(
+          {number, labels_[number].item<int64_t>(), raw_[number].name, nearest.cosines()[0][i].item<double>()});
     }
     return cases;
   }
 
   /// The example as it is, to be explained as the input is.
-  void write(const Case& one) const {
+  void write(Case& one, const std::string& stem) const {
     const Tensor example = raw_.read(one.number, 0);
-    if (example.scalar_type() == at::kByte)
+    const bool picture = example.scalar_type() == at::kByte;
+    one.file = stem + (picture ? ".png" : ".npy");
+    if (picture)
       write_png(run_.folder() / one.file, example);
     else
       write_npy(run_.folder() / one.file, example.contiguous());

@@ -56,7 +56,7 @@ std::vector<GridCell> map_pictures(const CaseReport& run) {
     const bool of_units = file.at("target").is_null();
     if (of_units && kind != "grid") continue;
     add_file(cells, run, path,
-             of_units ? method + ": what the units of a layer answer to" : method + " for " + run.decision().label);
+             of_units ? method + ": what the units of a layer answer to" : method + " for " + run.shown_class());
   }
   return cells;
 }
@@ -124,7 +124,7 @@ std::string report_page(const CaseReport& run) {
   Page page(run.decision().label, std::filesystem::path(run.request.input).filename().string() + ", " +
                                       std::filesystem::path(run.model.path).filename().string());
   page.lead(section(run, "decision"));
-  page.heading("What speaks for it");
+  page.heading("What speaks for " + run.shown_class());
   page.sentences(section(run, "evidence"));
   page.gallery(map_pictures(run));
   if (run.attributes) {

@@ -9,12 +9,12 @@
 #include "limpid/concepts/attributes.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
-#include "limpid/core/lookup.h"
 #include "limpid/data/npy.h"
 #include "limpid/explain/clear.h"
 #include "limpid/pipeline/concepts.h"
 #include "pipeline/batch.h"
 #include "pipeline/concepts/attributes.h"
+#include "pipeline/words.h"
 #include "version.h"
 
 namespace limpid {
@@ -23,23 +23,17 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 void check_request(const ReportRequest& request) {
-  const auto least = [](const char* what, int64_t value, int64_t lowest) {
-    if (value < lowest) refuse(what, " ", value, "; expected ", lowest, " or more");
-  };
   if (request.input.empty()) refuse("there is no input; a picture or a .npy array is expected");
   if (!request.attributes.empty() && request.data.empty())
     refuse("attributes are asked for without data; their segments are told from random ones of --data");
-  const std::vector<std::string> responses = response_names();
-  if (std::find(responses.begin(), responses.end(), request.response) == responses.end())
-    refuse_name("response", request.response, responses);
-  if (std::find(removal_fills().begin(), removal_fills().end(), request.fill) == removal_fills().end())
-    refuse_name("fill", request.fill, removal_fills());
-  least("the alternatives are", request.alternatives, 0);
-  least("the cases of each class are", request.cases, 1);
-  least("the segments are", request.segments, 2);
-  least("the evaluations are", request.evaluations, 1);
-  least("the batch is", request.batch, 0);
-  least("the memory in MiB is", request.memory, 1);
+  require_known("response", request.response, response_names());
+  require_known("fill", request.fill, removal_fills());
+  require_least("the alternatives are", request.alternatives, 0);
+  require_least("the cases of each class are", request.cases, 1);
+  require_least("the segments are", request.segments, 2);
+  require_least("the evaluations are", request.evaluations, 1);
+  require_least("the batch is", request.batch, 0);
+  require_least("the memory in MiB is", request.memory, 1);
 }
 
 ModelRequest model_request(const ReportRequest& request) {

@@ -27,7 +27,7 @@ struct Case {
   int64_t number, label;
   std::string name;
   double cosine;
-  std::string file;  // below the output folder
+  std::string file = {};  // of those of a class: below the output folder
 };
 
 /// What the data have that is like the input.
@@ -76,6 +76,8 @@ struct CaseReport {
   const ScoredClass& decision() const { return classes.front(); }
   /// Whose map is shown for a class: of a network of one score there is one.
   int64_t map_class(const ScoredClass& one) const { return std::min(one.index, model.network.classes() - 1); }
+  /// What a map of the decision speaks for: where the decision is that an input is not of the one class, that class.
+  const std::string& shown_class() const { return model.labels[static_cast<size_t>(map_class(decision()))]; }
 };
 
 // report.cpp

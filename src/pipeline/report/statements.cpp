@@ -88,16 +88,16 @@ class Narrator {
     const Tensor map = response_of(run_, first);
     const double half = half_area(map);
     if (half == 0 || !own) {
-      say("evidence.silent", {words("class", first.label)});
+      say("evidence.silent", {words("class", run_.shown_class())});
       return;
     }
-    const auto compared = static_cast<double>(compared_classes());
-    say("evidence.share",
-        {words("class", first.label),
-         number("share", own->at("share"), level, "Σ of the level where " + dominant + " is the class, over its Σ"),
-         number("count", compared, kPredictions, "methods: clear, classes"),
-         number("area", own->at("area"), dominant, "share of the pixels with the class")});
-    say("evidence.place", {words("class", first.label), words("where", place_of(map)),
+    if (const auto compared = static_cast<double>(compared_classes()); compared > 1)
+      say("evidence.share",
+          {words("class", run_.shown_class()),
+           number("share", own->at("share"), level, "Σ of the level where " + dominant + " is the class, over its Σ"),
+           number("count", compared, kPredictions, "methods: clear, classes"),
+           number("area", own->at("area"), dominant, "share of the pixels with the class")});
+    say("evidence.place", {words("class", run_.shown_class()), words("where", place_of(map)),
                            number("half", half, map_file(run_, 0, "clear", "response", run_.map_class(first)),
                                   "the fewest pixels with half of the Σ of the positive part, over all pixels")});
   }
@@ -130,7 +130,7 @@ class Narrator {
         continue;
       }
       say("evidence.attribute",
-          {words("class", run_.decision().label), words("attribute", attribute),
+          {words("class", run_.shown_class()), words("attribute", attribute),
            number("evidence", evidence, file, "evidence of " + attribute),
            number("lift", area > 0 ? evidence / area : 0, file, "evidence / area of " + attribute),
            number("area", area, file, "area of " + attribute)});
@@ -146,7 +146,7 @@ class Narrator {
       return number(name, value(*together, from), file, from + of);
     };
     say("evidence.needed",
-        {words("class", run_.decision().label), effect("without", "without"), effect("random", "random_without"),
+        {words("class", run_.shown_class()), effect("without", "without"), effect("random", "random_without"),
          effect("alone", "alone"), effect("others", "random_alone")});
   }
 
