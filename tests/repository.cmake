@@ -30,4 +30,5 @@ set_tests_properties(consumer snippets tutorial PROPERTIES FIXTURES_REQUIRED ins
 # These need trees of their own, which ./test.sh builds.
 repository_test(sanitizers tools/run_sanitizers.sh)
 repository_test(fuzz tools/run_fuzz.sh 60 1)
+set_tests_properties(sanitizers PROPERTIES COST 1000)  # the longest: begun first
 set_tests_properties(sanitizers fuzz PROPERTIES LABELS slow TIMEOUT 3000)

@@ -4,4 +4,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ -f build/asan/CTestTestfile.cmake ] || { echo "skipped: build/asan is missing; cmake --workflow --preset asan makes it"; exit 77; }
-exec ctest --preset asan
+exec ctest --preset asan --parallel "$(nproc)"
