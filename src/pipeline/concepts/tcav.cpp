@@ -186,25 +186,11 @@ Json document_of(const TcavRun& run, const TcavFound& found, const Dataset& data
 }  // namespace
 
 std::vector<TcavTarget> tcav_targets(const TcavRequest& request, const Model& model, const Dataset& data) {
-  const Tensor wanted = resolve_targets(request.targets, model.labels, at::zeros({1, model.network.classes()}))[0];
   const Dataset known = data.classes.empty() ? data : aligned(data, model.labels);
   std::vector<TcavTarget> targets;
-  for (int64_t t = 0; t < wanted.size(0); ++t) {
-    const auto index = wanted[t].item<int64_t>();
-    std::vector<int64_t> chosen;
-    for (int64_t i = 0; i < known.size(); ++i)
-      if (known.classes.empty() || known[i].label == index) chosen.push_back(i);
-    const std::string& name = model.labels[static_cast<size_t>(index)];
-    if (chosen.empty()) fail("'", request.data, "' has no input of the class '", name, "'");
-    const auto count = static_cast<int64_t>(chosen.size());
-    if (request.inputs > 0 && count > request.inputs) {  // evenly along their order
-      std::vector<int64_t> fewer;
-      for (int64_t i = 0; i < request.inputs; ++i)
-        fewer.push_back(chosen[static_cast<size_t>(i * count / request.inputs)]);
-      chosen = std::move(fewer);
-    }
-    targets.push_back({index, name, subset(known, chosen)});
-  }
+  for (const int64_t index : named_classes(request.targets, model.labels))
+    targets.push_back({index, model.labels[static_cast<size_t>(index)],
+                       inputs_of_class(known, model, index, request.inputs, request.data)});
   return targets;
 }
 

@@ -194,8 +194,8 @@ Exemplars exemplars_of(const TcavRequest& request, const Model& model) {
   Exemplars found;
   choose(named_concepts(request.concepts, model), request, found);
   draw_sets(request, model, found);
-  found.pictures = normalised(found.pictures, model.preprocess);
-  found.pool = normalised(found.pool, model.preprocess);
+  found.pictures = as_inputs(model, found.pictures);
+  found.pool = as_inputs(model, found.pool);
   return found;
 }
 
