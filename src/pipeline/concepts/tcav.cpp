@@ -28,7 +28,8 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr int64_t kEnoughSets = 20, kEnoughExemplars = 20, kEnoughInputs = 20;
-constexpr double kTelling = .6;  // accuracy below which a CAV hardly tells its concept
+constexpr double kMuchBlack = .25;  // by which exemplars are blacker than random inputs where they are cut-outs
+constexpr double kTelling = .6;     // accuracy below which a CAV hardly tells its concept
 
 void check(const TcavRequest& request) {
   const auto whole = [](const char* what, int64_t value, int64_t least) {
@@ -217,6 +218,12 @@ TcavSummary tcav(const TcavRequest& asked, const Progress& progress) {
     const Exemplars exemplars = exemplars_of(request, setting.model);
     make_folder(request.output);
     cavs = make_cavs(request, setting, exemplars, progress);
+    if (exemplars.black > exemplars.random_black + kMuchBlack)
+      notes.push_back(fmt::format(
+          "{:.0f} % of the exemplars is black and {:.0f} % of the random inputs: CAVs tell cut-outs on black from "
+          "whole "
+          "pictures, besides what is cut out; random inputs that are cut out likewise would leave the concept alone",
+          100 * exemplars.black, 100 * exemplars.random_black));
     if (!exemplars.disjoint)
       notes.push_back(
           fmt::format("the random sets share inputs: {} sets of {} would need {} and '{}' has fewer, so their "
