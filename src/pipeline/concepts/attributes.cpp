@@ -62,9 +62,10 @@ double random_cosine(const AttributeSubject& subject, size_t attribute) {
   return at::quantile(subject.prototypes->random.select(1, static_cast<int64_t>(attribute)), .95).item<double>();
 }
 
-/// The most frequent of some whole numbers, and how often it is there.
-std::pair<int64_t, int64_t> usual_answer(const Tensor& answers) {
-  const Tensor counts = at::bincount(answers.to(at::kLong));
+/// The most frequent of some answers but for one, and how often it is there.
+std::pair<int64_t, int64_t> usual_answer(const Tensor& answers, int64_t but) {
+  const Tensor counts = at::bincount(answers.to(at::kLong), {}, but + 1);
+  counts[but] = 0;
   const auto answer = counts.argmax().item<int64_t>();
   return {answer, counts[answer].item<int64_t>()};
 }
@@ -87,12 +88,12 @@ void add_attribute_notes(AttributesRun& run) {
     const Tensor& rows = run.measures[s].rows;
     const std::string who = run.subjects.size() > 1 ? " of " + run.network_name(s) : "";
     if (const double decided = rows.mean(0)[columns.decided()].item<double>(); decided < kOftenDecided) {
-      const auto [answer, count] = usual_answer(rows.select(1, columns.answer()));
-      add(fmt::format(
-          "the class is the decision{} for {:.0f} % of the inputs alone, '{}' for {:.0f} %: what speaks for "
-          "it speaks in vain in the others",
-          who, 100 * decided, run.subjects[s].model().labels[static_cast<size_t>(answer)],
-          100 * static_cast<double>(count) / static_cast<double>(inputs)));
+      const auto [answer, count] = usual_answer(rows.select(1, columns.answer()), run.subjects[s].target);
+      add(
+          fmt::format("the class is the decision{} for {:.0f} % of the inputs alone, and '{}' the most frequent other, "
+                      "for {:.0f} %: what speaks for it speaks in vain in the others",
+                      who, 100 * decided, run.subjects[s].model().labels[static_cast<size_t>(answer)],
+                      100 * static_cast<double>(count) / static_cast<double>(inputs)));
     }
     if (const auto silent = rows.sum(0)[columns.silent()].item<double>(); silent > 0)
       add(fmt::format("nothing speaks for the class{} in {:.0f} inputs by one of the methods: their shares count as 0",
