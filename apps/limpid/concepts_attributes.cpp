@@ -21,8 +21,9 @@ void add_what(CLI::App& options, AttributesRequest& request) {
       "and masks/<attribute>/, where places are known");
   options.add_option("--part", request.part, "train, test or all, where the data set has parts")->capture_default_str();
   options.add_option("--inputs", request.inputs, "at most so many; 0: all")->capture_default_str();
-  repeated(options.add_option("--method", request.methods,
-                              "a local method, with options of it; several are compared (default: clear)"),
+  repeated(options.add_option(
+               "--method", request.methods,
+               "a local method, with options of it; several are compared (default: clear:response=lrp:epsilon-plus)"),
            "NAME[:OPTION=VALUE,…]");
   options.add_option("--compare", request.compare, "another model, which is compared on the same inputs")
       ->option_text("MODEL");
@@ -66,7 +67,7 @@ Action add(CLI::App& options) {
   options.add_option("--seed", request->seed, "of everything random")->group("Computing")->capture_default_str();
   return [request] {
     request->command = command_words();
-    const AttributesSummary summary = engine().attributes(*request, terminal_progress("inputs"));
+    const AttributesSummary summary = engine().attributes(*request, terminal_progress("steps"));
     for (const std::string& note : summary.notes) print_note(note);
     return print_document(summary.document);
   };

@@ -22,7 +22,7 @@ Action add(CLI::App& options) {
   options.add_option("--top", request->shown, "pictures shown for a detector")->capture_default_str();
   return [request] {
     request->command = command_words();
-    return print_document(engine().dissect(*request, terminal_progress("inputs")));
+    return print_document(engine().dissect(*request, terminal_progress("inputs", /*kept=*/false)));
   };
 }
 

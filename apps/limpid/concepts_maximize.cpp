@@ -35,7 +35,7 @@ Action add(CLI::App& options) {
       ->group("Searching");
   return [request] {
     request->command = command_words();
-    return print_document(engine().maximize(*request, terminal_progress("steps")));
+    return print_document(engine().maximize(*request, terminal_progress("steps", /*kept=*/false)));
   };
 }
 

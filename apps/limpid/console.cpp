@@ -57,13 +57,15 @@ void print_line(const std::string& line) {
   std::fflush(stdout);
 }
 
-Progress terminal_progress(const std::string& steps) {
+Progress terminal_progress(const std::string& steps, bool kept) {
   std::signal(SIGINT, interrupt);
   std::signal(SIGTERM, interrupt);
   const bool drawn = !console().quiet && isatty(STDERR_FILENO);
-  return [drawn, steps](int64_t done, int64_t all, std::string_view what) {
+  return [drawn, steps, kept](int64_t done, int64_t all, std::string_view what) {
     if (drawn) draw_bar(done, all, what);
-    if (interrupted) fail("interrupted after ", done, " of ", all, " ", steps, "; what was finished is kept");
+    if (interrupted)
+      fail("interrupted after ", done, " of ", all, " ", steps,
+           kept ? "; what was finished is kept" : "; results are written at the end, and there are none yet");
   };
 }
 

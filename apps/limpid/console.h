@@ -27,8 +27,8 @@ void print_note(const std::string& sentence);
 void print_line(const std::string& line);
 
 /// Draws a bar on standard error while that is a terminal, and throws an Error once the user has pressed Ctrl-C;
-/// `steps` are what is counted.
-Progress terminal_progress(const std::string& steps = "inputs");
+/// `steps` are what is counted, `kept` is whether what is finished by then stays.
+Progress terminal_progress(const std::string& steps = "inputs", bool kept = true);
 
 /// The arguments of the process.
 std::vector<std::string>& command_words();

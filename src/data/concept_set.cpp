@@ -16,12 +16,6 @@ namespace limpid {
 namespace {
 namespace fs = std::filesystem;
 
-/// Where a picture is not black: at least one channel above the noise that JPEG leaves on black.
-Tensor not_black(const Tensor& picture) {
-  constexpr int64_t noise = 8;
-  return (std::get<0>(picture.max(0)) > noise).to(at::kByte);
-}
-
 /// Pictures alone, which masks lie beside.
 std::vector<fs::path> pictures_in(const fs::path& folder) {
   std::vector<fs::path> files = expand_inputs({folder});
@@ -160,6 +154,11 @@ ConceptSet open_concepts(const fs::path& folder, const DatasetLimits& limits) {
   fail("'", folder.string(),
        "' holds no concepts; expected images/ with masks/<concept>/, or a folder of cut-outs on "
        "black for each concept");
+}
+
+Tensor not_black(const Tensor& picture) {
+  constexpr int64_t noise = 8;
+  return (std::get<0>(picture.max(0)) > noise).to(at::kByte);
 }
 
 Tensor fitted_mask(const Tensor& mask, const Preprocess& how) {

@@ -11,6 +11,7 @@
 
 #include "limpid/core/error.h"
 #include "limpid/core/random.h"
+#include "limpid/data/wrapping.h"
 
 namespace limpid {
 
@@ -21,7 +22,7 @@ int64_t batches_of(int64_t examples, const LoaderPlan& plan) {
 class Loader::Work {
  public:
   Work(Dataset data, Shape shape, const LoaderPlan& plan)
-      : data_(std::move(data)), shape_(std::move(shape)), plan_(plan) {
+      : data_(shaped(data, shape)), shape_(std::move(shape)), plan_(plan) {
     if (data_.size() == 0) fail("the data set has no examples; expected some to make batches of");
     an_epoch_ = batches_of(data_.size(), plan);
     claimed_ = given_ = plan.first_epoch * an_epoch_ + plan.first_batch;
@@ -104,10 +105,7 @@ class Loader::Work {
         at::empty({count}, at::kLong), number, epoch};
     for (int64_t i = 0; i < count; ++i) {
       const int64_t index = (*order)[static_cast<size_t>(begin + i)];
-      const Tensor input = data_.read(index, static_cast<uint64_t>(epoch));
-      if (input.sizes() != at::IntArrayRef(shape_))
-        fail("'", data_[index].name, "' has shape ", shape_text(input.sizes()), "; expected ", shape_text(shape_));
-      batch.inputs[i].copy_(input);
+      batch.inputs[i].copy_(data_.read(index, static_cast<uint64_t>(epoch)));
       batch.labels.data_ptr<int64_t>()[i] = data_[index].label;
     }
     return batch;

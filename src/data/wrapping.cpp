@@ -123,6 +123,17 @@ Dataset normalised(const Dataset& data, const Preprocess& how) {
   return result;
 }
 
+Dataset shaped(const Dataset& data, const Shape& shape) {
+  Dataset result = data;
+  result.read = [data, shape](int64_t index, uint64_t epoch) {
+    Tensor input = data.read(index, epoch);
+    if (input.sizes() != at::IntArrayRef(shape))
+      fail("'", data[index].name, "' has shape ", shape_text(input.sizes()), "; expected ", shape_text(shape));
+    return input;
+  };
+  return result;
+}
+
 Preprocess statistics_of(const Dataset& data, Preprocess how, int64_t most) {
   how.mean = how.std = {};
   const Dataset plain = normalised(data, how);

@@ -87,6 +87,18 @@ std::vector<std::string> cut_targets(const std::string& wanted, const std::vecto
   return cut;
 }
 
+std::vector<int64_t> named_classes(const std::string& wanted, const std::vector<std::string>& labels) {
+  const auto is_class = [&](const std::string& text) {
+    return std::find(labels.begin(), labels.end(), text) != labels.end();
+  };
+  for (const std::string& word : split(wanted, ','))
+    if (is_top(word) && !is_class(word) && !is_class(wanted))
+      refuse("the class asked for is '", word,
+             "', which depends on the input; expected classes by name or index, or all");
+  const Tensor found = resolve_targets(wanted, labels, at::zeros({1, static_cast<int64_t>(labels.size())}));
+  return {found.data_ptr<int64_t>(), found.data_ptr<int64_t>() + found.numel()};
+}
+
 Tensor resolve_targets(const std::string& wanted, const std::vector<std::string>& labels, const Tensor& logits) {
   // A class name may hold commas itself.
   if (!classes_where(labels, [&](const std::string& label) { return label == wanted; }).empty())

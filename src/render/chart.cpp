@@ -53,6 +53,21 @@ std::vector<double> ticks(const Range& range, int count) {
   return places;
 }
 
+std::string shown_tick(double value) { return std::abs(value) < 1e-12 ? "0" : fmt::format("{:.4g}", value); }
+
+/// At most about eight along the x axis, fewer where their numbers would run into each other.
+std::vector<double> ticks_across(const Range& range, double pixels) {
+  constexpr double gap = 8;  // pixels
+  for (int count = 8; count > 2; --count) {
+    const std::vector<double> places = ticks(range, count);
+    double needed = 0;
+    for (const double value : places)
+      needed += gap + static_cast<double>(text_width(shown_tick(value), static_cast<int64_t>(letters)));
+    if (needed <= pixels) return places;
+  }
+  return ticks(range, 2);
+}
+
 std::vector<double> powers_of_ten(const Range& range) {
   std::vector<double> places;
   for (double k = std::ceil(std::log10(range.low) - 1e-9); k <= std::log10(range.high) + 1e-9; ++k)
@@ -113,8 +128,6 @@ struct Frame {
     body += text(14, middle, chart.y_label, "middle", letters,
                  fmt::format(R"x( transform="rotate(-90 14 {:.1f})")x", middle));
   }
-
-  static std::string shown_tick(double value) { return std::abs(value) < 1e-12 ? "0" : fmt::format("{:.4g}", value); }
 
   /// One line or more below the title, where there are several series.
   void legend() {
@@ -222,9 +235,9 @@ std::string line_chart(const Chart& chart) {
   if (across.low == across.high)
     across = chart.log_x ? Range{across.low / 2, across.high * 2} : Range{across.low - .5, across.high + .5};
   Frame frame(chart, across, spread(heights(chart), chart.y_range, chart.title));
-  for (const double value : chart.log_x ? powers_of_ten(across) : ticks(across, 8)) {
+  for (const double value : chart.log_x ? powers_of_ten(across) : ticks_across(across, frame.x.to - frame.x.from)) {
     frame.body += line(frame.x(value), frame.y.from, frame.x(value), frame.y.from + 4, R"(stroke="currentColor")");
-    frame.body += text(frame.x(value), frame.y.from + 17, Frame::shown_tick(value));
+    frame.body += text(frame.x(value), frame.y.from + 17, shown_tick(value));
   }
   for (size_t i = 0; i < chart.series.size(); ++i)
     if (!chart.series[i].low.empty()) frame.body += band(frame, chart.series[i], i);
@@ -274,7 +287,7 @@ std::string matrix_chart(const MatrixChart& chart) {
       const double x = left + cell * static_cast<double>(j), share = std::max(values[j] / most, 0.);
       body += fmt::format(R"(<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="24" fill="{}" fill-opacity="{:.2f}"/>)",
                           x, y, cell - 2, kPalette[0], share);
-      body += text(x + cell / 2 - 1, y + 16, Frame::shown_tick(values[j]), "middle", letters,
+      body += text(x + cell / 2 - 1, y + 16, shown_tick(values[j]), "middle", letters,
                    share > .55 ? R"( fill="white")" : "");
     }
   }

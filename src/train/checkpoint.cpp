@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/whole.h"
+#include "data/headed_arrays.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/data/npy.h"
@@ -15,7 +16,6 @@ namespace {
 using Json = nlohmann::json;
 
 const std::string kFirstLine = "limpid checkpoint 1\n";
-constexpr uint64_t kMostBytes = uint64_t{16} << 30;
 
 /// NaN, which JSON has not, is null.
 Json number(double value) { return std::isnan(value) ? Json() : Json(value); }
@@ -47,22 +47,15 @@ Json lengths(const std::vector<Tensor>& tensors, std::string& bytes) {
   return list;
 }
 
-std::vector<Tensor> tensors_of(const Json& lengths, std::string_view& bytes, const std::string& name) {
+std::vector<Tensor> tensors_of(const Json& lengths, HeadedArrays& parts, const std::string& name) {
   std::vector<Tensor> tensors;
-  for (const Json& length : lengths) {
-    const auto size = static_cast<size_t>(whole(length));
-    if (size > bytes.size()) fail("it ends inside an array");
-    tensors.push_back(dense(decode_npy(bytes.substr(0, size), name)));
-    bytes.remove_prefix(size);
-  }
+  for (const Json& length : lengths) tensors.push_back(dense(parts.take(whole(length), name)));
   return tensors;
 }
 
 Checkpoint parsed(std::string_view bytes, const std::string& name) {
-  const size_t end = bytes.find('\n', kFirstLine.size());
-  if (!bytes.starts_with(kFirstLine) || end == bytes.npos) fail("it begins otherwise");
-  const Json about = Json::parse(bytes.substr(kFirstLine.size(), end - kFirstLine.size()));
-  bytes.remove_prefix(end + 1);
+  HeadedArrays parts = headed_arrays(bytes, kFirstLine);
+  const Json about = Json::parse(parts.text);
   Checkpoint all;
   all.settings = about.at("settings").get<std::map<std::string, std::string>>();
   all.step = whole(about.at("step"));
@@ -73,10 +66,10 @@ Checkpoint parsed(std::string_view bytes, const std::string& name) {
   all.best_epoch = whole(about.at("best_epoch"));
   all.seconds = number(about.at("seconds"));
   for (const Json& point : about.at("curve")) all.curve.push_back(point_of(point));
-  all.parameters = tensors_of(about.at("parameters"), bytes, name);
-  all.optimizer = tensors_of(about.at("optimizer"), bytes, name);
-  all.best = tensors_of(about.at("best"), bytes, name);
-  if (!bytes.empty()) fail("something follows its arrays");
+  all.parameters = tensors_of(about.at("parameters"), parts, name);
+  all.optimizer = tensors_of(about.at("optimizer"), parts, name);
+  all.best = tensors_of(about.at("best"), parts, name);
+  if (!parts.arrays.empty()) fail("something follows its arrays");
   return all;
 }
 
@@ -96,7 +89,7 @@ void save_checkpoint(const Checkpoint& all, const std::filesystem::path& path) {
 }
 
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
-  const std::string bytes = read_file(path, kMostBytes);
+  const std::string bytes = read_file(path, most_bytes_of_arrays);
   try {
     return parsed(bytes, path.string());
   } catch (const std::exception& error) {

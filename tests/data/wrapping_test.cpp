@@ -15,6 +15,7 @@ namespace {
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
 
 /// `counts[k]` examples of class k; the input of example i is filled with i.
 Dataset counting(const std::vector<int64_t>& counts, int64_t examples_a_group = 0) {
@@ -130,6 +131,18 @@ TEST(Normalised, StatisticsBringMeanZeroAndDeviationOne) {
   const Tensor values = at::stack(all);
   EXPECT_LT(values.mean({0, 2, 3}).abs().max().item<double>(), 1e-5);
   EXPECT_LT((values.var({0, 2, 3}, false) - 1).abs().max().item<double>(), 1e-4);
+}
+
+TEST(Shaped, NamesTheInputOfAnotherShape) {
+  Dataset data = counting({3});
+  data.read = [inner = data.read](int64_t index, uint64_t epoch) {
+    const Tensor input = inner(index, epoch);
+    return index == 1 ? at::cat({input, input}) : input;
+  };
+  const Dataset checked = shaped(data, {1, 2, 2});
+  EXPECT_TRUE(at::equal(checked.read(2, 0), data.read(2, 0)));
+  EXPECT_THAT([&] { checked.read(1, 0); },
+              ThrowsMessage<Error>(HasSubstr("'example 1' has shape 2x2x2; expected 1x2x2")));
 }
 
 TEST(Cached, ReadsEachInputOnceAndOnlyAsMuchAsItMayKeep) {

@@ -29,6 +29,13 @@ TEST(Targets, TheStrongestClassesAreThoseOfEachImageAndTiesGoToTheLowerIndex) {
   EXPECT_THAT(cut_targets("top99,top5,hound,top6", kLabels), ElementsAre("top99", "top6"));
 }
 
+TEST(Targets, ClassesThatAreNamedNeedNoInput) {
+  EXPECT_THAT(named_classes("hound,0", kLabels), ElementsAre(3, 0));
+  EXPECT_THAT(named_classes("all", kLabels), ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT([] { named_classes("hound,top1", kLabels); },
+              ThrowsMessage<UsageError>(HasSubstr("depends on the input")));
+}
+
 TEST(Targets, ANameCountsExactlyThenInAnyCaseThenAsAPart) {
   EXPECT_THAT(first_image("hound"), ElementsAre(3));
   EXPECT_THAT(first_image("afghan HOUND"), ElementsAre(1));

@@ -9,6 +9,7 @@
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/data/glyphs.h"
+#include "limpid/data/image.h"
 #include "limpid/data/npy.h"
 #include "limpid/pipeline/concepts.h"
 #include "limpid/render/png.h"
@@ -146,6 +147,28 @@ TEST(ConceptsTcav, FewSetsAndExemplarsAreWarnedOf) {
                                                             HasSubstr("10 inputs in a random set are few")}));
   request.layers = {"conv9"};  // one kernel a class, behind it a mean
   EXPECT_THAT(tcav(request).notes, ::testing::Contains(HasSubstr("is linear in the activations of 'conv9'")));
+}
+
+TEST(ConceptsTcav, CutOutsOnBlackAmongWholePicturesAreWarnedOf) {
+  const Pictures pictures;
+  const auto cut_out = [&](const std::string& from, const std::string& to) {
+    make_folder(pictures.path / to);
+    for (const fs::directory_entry& entry : fs::directory_iterator(pictures.path / from)) {
+      const Tensor picture = read_image(entry.path()), kept = at::zeros_like(picture);
+      kept.narrow(1, 20, 24).narrow(2, 20, 24).copy_(picture.narrow(1, 20, 24).narrow(2, 20, 24));
+      write_png(pictures.path / to / entry.path().filename(), kept);
+    }
+  };
+  cut_out("concepts/star", "cut/star");
+  TcavRequest request = pictures.request();
+  request.pooled = true;
+  const auto warned = ::testing::Contains(HasSubstr("CAVs tell cut-outs on black from whole pictures"));
+  EXPECT_THAT(tcav(request).notes, ::testing::Not(warned));
+  request.concepts = (pictures.path / "cut").string();
+  EXPECT_THAT(tcav(request).notes, warned);
+  cut_out("random", "random-cut");
+  request.random = (pictures.path / "random-cut").string();
+  EXPECT_THAT(tcav(request).notes, ::testing::Not(warned));
 }
 
 }  // namespace

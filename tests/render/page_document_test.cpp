@@ -5,11 +5,13 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "limpid/core/error.h"
 #include "limpid/render/chart.h"
 #include "limpid/render/page.h"
 #include "render/counting.h"
+#include "render/text.h"
 
 namespace limpid {
 namespace {
@@ -82,6 +84,23 @@ TEST(Chart, PointsLieWhereTheNumbersAre) {
   const std::string drawn = line_chart(chart);  // 58 and 14 pixels to the left and right, 38 above, 42 below
   EXPECT_NE(drawn.find(R"(<circle cx="58.0" cy="298.0")"), std::string::npos) << drawn;
   EXPECT_NE(drawn.find(R"(<circle cx="546.0" cy="38.0")"), std::string::npos) << drawn;
+}
+
+TEST(Chart, NumbersAlongANarrowAxisDoNotRunIntoEachOther) {
+  for (const double last : {.1, .0555, 1234., 7e9}) {
+    Chart chart{"t", "", "y", {{"s", {1, 2}, {.05, last}}}};
+    chart.width = 360;
+    const std::string drawn = line_chart(chart);
+    const std::regex number(R"re(<text x="([0-9.]+)" y="315.0" text-anchor="middle" font-size="11">([^<]+)<)re");
+    double before = 0;
+    int64_t found = 0;
+    for (std::sregex_iterator at(drawn.begin(), drawn.end(), number), end; at != end; ++at, ++found) {
+      const double half = static_cast<double>(text_width((*at)[2].str(), 11)) / 2, middle = std::stod((*at)[1]);
+      EXPECT_GT(middle - half, before) << (*at)[2];
+      before = middle + half;
+    }
+    EXPECT_GE(found, 2);
+  }
 }
 
 TEST(Chart, ScatteredPointsHaveNoLineBetweenThem) {

@@ -36,6 +36,9 @@ struct ConceptSet {
 /// and the mark are the concepts. Throws for others.
 ConceptSet open_concepts(const std::filesystem::path& folder, const DatasetLimits& limits = {});
 
+/// Where a picture's bytes [C, H, W] have at least one channel above the noise that JPEG leaves on black: uint8 [H, W].
+Tensor not_black(const Tensor& picture);
+
 /// The masks as the network sees them: resized and cropped as pictures are, 1 where at least half of a pixel is.
 Tensor fitted_mask(const Tensor& mask, const Preprocess& how);
 

@@ -39,6 +39,9 @@ Dataset balanced(const Dataset& data, uint64_t seed);
 /// Pictures preprocessed to float32; arrays as they are.
 Dataset normalised(const Dataset& data, const Preprocess& how);
 
+/// Reading an input of another shape throws.
+Dataset shaped(const Dataset& data, const Shape& shape);
+
 /// Mean and standard deviation of each channel (values · scale) over at most `most` examples, evenly chosen.
 Preprocess statistics_of(const Dataset& data, Preprocess how, int64_t most = 10'000);
 

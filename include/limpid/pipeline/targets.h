@@ -14,6 +14,9 @@ namespace limpid {
 /// that tells their indices. A number is an index. Throws UsageError.
 Tensor resolve_targets(const std::string& wanted, const std::vector<std::string>& labels, const Tensor& logits);
 
+/// The classes that `wanted` means whatever the input: as above, without topK, which needs an input's scores.
+std::vector<int64_t> named_classes(const std::string& wanted, const std::vector<std::string>& labels);
+
 /// The words topK of `wanted` that ask for more classes than there are, which are then all explained.
 std::vector<std::string> cut_targets(const std::string& wanted, const std::vector<std::string>& labels);
 

@@ -28,6 +28,11 @@ constexpr double kOftenDecided = .5;
 void check_attributes(const AttributesRequest& request) {
   if (request.target.empty()) refuse("no class is asked for; expected --class");
   if (request.data.empty()) refuse("no inputs of the class are asked for; expected --data");
+  if (request.compare.empty() && !request.compare_layers.empty())
+    refuse("--compare-layer names a layer of a second model, and none is given; expected --compare");
+  for (size_t m = 0; m < request.methods.size(); ++m)
+    if (std::count(request.methods.begin(), request.methods.begin() + static_cast<int64_t>(m), request.methods[m]) > 0)
+      refuse("the method '", request.methods[m], "' is asked for twice");
   require_known("segmentation", request.segments, kSegmentKinds);
   require_known("embedding", request.embedding, {"auto", "cut-out", "in-place"});
   require_known("fill", request.fill, removal_fills());
@@ -51,6 +56,14 @@ double random_cosine(const AttributeSubject& subject, size_t attribute) {
   return at::quantile(subject.prototypes->random.select(1, static_cast<int64_t>(attribute)), .95).item<double>();
 }
 
+/// The most frequent of some answers but for one, and how often it is there.
+std::pair<int64_t, int64_t> usual_answer(const Tensor& answers, int64_t but) {
+  const Tensor counts = at::bincount(answers.to(at::kLong), {}, but + 1);
+  counts[but] = 0;
+  const auto answer = counts.argmax().item<int64_t>();
+  return {answer, counts[answer].item<int64_t>()};
+}
+
 /// What makes results unsure.
 void add_attribute_notes(AttributesRun& run) {
   const auto add = [&](const std::string& text) { run.notes.push_back(text); };
@@ -70,20 +83,23 @@ void add_attribute_notes(AttributesRun& run) {
     const AttributeColumns columns = run.columns(s);
     const Tensor& rows = run.measures[s].rows;
     const std::string who = run.subjects.size() > 1 ? " of " + run.network_name(s) : "";
-    if (const double decided = rows.mean(0)[columns.decided()].item<double>(); decided < kOftenDecided)
+    if (const double decided = rows.mean(0)[columns.decided()].item<double>(); decided < kOftenDecided) {
+      const auto [answer, count] = usual_answer(rows.select(1, columns.answer()), run.subjects[s].target);
       add(
-          fmt::format("the class is the decision{} for {:.0f} % of the inputs alone: what speaks for it speaks in vain "
-                      "in the others",
-                      who, 100 * decided));
+          fmt::format("the class is the decision{} for {:.0f} % of the inputs alone, and '{}' the most frequent other, "
+                      "for {:.0f} %: what speaks for it speaks in vain in the others",
+                      who, 100 * decided, run.subjects[s].model().labels[static_cast<size_t>(answer)],
+                      100 * static_cast<double>(count) / static_cast<double>(inputs)));
+    }
     if (const auto silent = rows.sum(0)[columns.silent()].item<double>(); silent > 0)
       add(fmt::format("nothing speaks for the class{} in {:.0f} inputs by one of the methods: their shares count as 0",
                       who, silent));
     for (int64_t a = 0; a < run.attributes(); ++a)
       if (rows.sum(0)[columns.effect(a, kRegionArea)].item<double>() == 0)
-        add(
-            fmt::format("'{}' fills most of no segment{}: nothing of it was removed, and its necessity is 0 for that "
-                        "reason",
-                        run.exemplars.names[static_cast<size_t>(a)], who));
+        add(fmt::format("'{}' {}{}: nothing of it was removed, and its necessity is 0 for that reason",
+                        run.exemplars.names[static_cast<size_t>(a)],
+                        run.masked() ? "is marked in none of the inputs" : "fills most of no segment",
+                        run.masked() ? "" : who));
     for (size_t a = 0; run.subjects[s].prototypes && a < run.exemplars.names.size(); ++a) {
       const double own = at::quantile(run.subjects[s].prototypes->cosines[a], .05).item<double>();
       if (own <= random_cosine(run.subjects[s], a))

@@ -62,10 +62,11 @@ struct AttributeColumns {
   int64_t probability() const { return 0; }
   int64_t decided() const { return 1; }  // 1 where the class has the largest score
   int64_t silent() const { return 2; }   // 1 where a method has nothing above 0
-  int64_t area(int64_t attribute) const { return 3 + attribute; }
-  int64_t evidence(int64_t method, int64_t attribute) const { return 3 + (1 + method) * attributes + attribute; }
+  int64_t answer() const { return 3; }   // the class with the largest score
+  int64_t area(int64_t attribute) const { return 4 + attribute; }
+  int64_t evidence(int64_t method, int64_t attribute) const { return 4 + (1 + method) * attributes + attribute; }
   /// Effects of a region, the attributes' or, last, that of all of them.
-  int64_t effect(int64_t region, int64_t which) const { return 3 + (1 + methods) * attributes + 5 * region + which; }
+  int64_t effect(int64_t region, int64_t which) const { return 4 + (1 + methods) * attributes + 5 * region + which; }
   int64_t size() const { return effect(attributes + 1, 0); }
 };
 /// Of effects: the region's share of the area, the probability without and with it alone, means of the same for random
@@ -116,8 +117,6 @@ AttributeExemplars attribute_exemplars(const AttributesRequest& request, const M
 /// Names the attributes that are marked in the data where there are no exemplars.
 AttributeInputs attribute_inputs(const AttributesRequest& request, const Model& model, int64_t target,
                                  AttributeExemplars& exemplars);
-/// So many numbers below `count`, evenly; all where there are fewer or `most` is 0.
-std::vector<int64_t> evenly(int64_t count, int64_t most);
 
 // attributes_subject.cpp: a network, its methods and prototypes.
 AttributeSubject attribute_subject(const AttributesRequest& request, bool second);

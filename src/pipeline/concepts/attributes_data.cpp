@@ -63,13 +63,6 @@ AttributeInputs marked_inputs(const AttributesRequest& request, const Model& mod
 
 }  // namespace
 
-std::vector<int64_t> evenly(int64_t count, int64_t most) {
-  const int64_t kept = most > 0 ? std::min(count, most) : count;
-  std::vector<int64_t> numbers;
-  for (int64_t i = 0; i < kept; ++i) numbers.push_back(i * count / kept);
-  return numbers;
-}
-
 AttributeExemplars attribute_exemplars(const AttributesRequest& request, const Model& model) {
   AttributeExemplars found;
   if (request.attributes.empty()) return found;
@@ -102,15 +95,7 @@ AttributeInputs attribute_inputs(const AttributesRequest& request, const Model& 
   const Dataset all = marked ? open_concepts(request.data, data_limits(model)).pictures
                              : open_inputs(request.data, part_named(request.part), data_limits(model));
   const Dataset known = all.classes.empty() ? all : aligned(all, model.labels);
-  std::vector<int64_t> chosen;
-  for (int64_t i = 0; i < known.size(); ++i)
-    if (known.classes.empty() || known[i].label == target) chosen.push_back(i);
-  if (chosen.empty())
-    fail("'", request.data, "' has no input of the class '", model.labels[static_cast<size_t>(target)], "'");
-  std::vector<int64_t> kept;
-  for (const int64_t i : evenly(static_cast<int64_t>(chosen.size()), request.inputs))
-    kept.push_back(chosen[static_cast<size_t>(i)]);
-  return {subset(known, kept),
+  return {inputs_of_class(known, model, target, request.inputs, request.data),
           request.random.empty() ? known : open_inputs(request.random, Part::all, data_limits(model))};
 }
 

@@ -60,7 +60,7 @@ class AttributeStream {
     const Tensor scores = activations[network.output].to(at::kCPU, at::kDouble);
     require_finite(scores, "the network's output for '" + name(first) + "' or a later input");
     const Tensor chances = probabilities(network, scores).select(1, subject_.target);
-    const Tensor decided = scores.argmax(1) == subject_.target;
+    const Tensor answers = scores.argmax(1), decided = answers == subject_.target;
     const Tensor responses = class_responses(run_.request, subject_, activations);
     const Tensor gradients = sensitivity_
                                  ? sensitivity_->gradients(activations, subject_.target).to(at::kCPU, at::kFloat)
@@ -70,6 +70,7 @@ class AttributeStream {
     for (int64_t n = 0; n < inputs.size(0); ++n) {
       rows[n][columns_.probability()] = chances[n];
       rows[n][columns_.decided()] = decided[n];
+      rows[n][columns_.answer()] = answers[n];
       rows[n][columns_.silent()] = (responses[n].flatten(1).amax(1) <= 0).any();
       measure(inputs[n].to(at::kFloat).contiguous(), maps[n], responses[n], first + n, rows[n]);
     }
@@ -247,7 +248,7 @@ AttributeMeasures measure_attributes(const AttributesRun& run, size_t number, co
   RunState state(run.folder() / ("attributes" + std::to_string(number + 1) + ".state"), settings_of_run(run, number));
   std::vector<Tensor> rows, gradients;
   for (const auto& [name, tensor] : state.loaded()) (name == "rows" ? rows : gradients).push_back(tensor);
-  const Dataset inputs = normalised(run.data.inputs, subject.model().preprocess);
+  const Dataset inputs = as_inputs(subject.model(), run.data.inputs);
   int64_t done = state.done();
   LoaderPlan how;
   how.batch = subject.setting.batch;

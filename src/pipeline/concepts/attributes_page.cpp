@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "limpid/core/files.h"
 #include "limpid/data/image.h"
@@ -63,6 +64,38 @@ std::string between(const Interval& interval) {
   return fmt::format("{:.0f} to {:.0f} %", 100 * interval.low, 100 * interval.high);
 }
 
+/// What a probability does that loses so much.
+std::string change(double loss) {
+  if (std::abs(loss) < .0005) return "stays";
+  return fmt::format("{} by {:.3f}", loss < 0 ? "rises" : "falls", std::abs(loss));
+}
+
+/// How much more or less of it than with random segments, and whether that may be chance.
+std::string beyond(const AttributeEstimate& gain) {
+  const bool unsure = gain.interval.low <= 0 && gain.interval.high >= 0;
+  return fmt::format("a difference of {:.3f} (95 % interval {:.3f} to {:.3f}{})", gain.value, gain.interval.low,
+                     gain.interval.high, unsure ? ", which may be chance" : "");
+}
+
+/// E6 for each attribute, in sentences.
+std::vector<std::string> significance_sentences(const AttributesRun& run, size_t subject) {
+  std::vector<std::string> lines;
+  const std::optional<AttributeSignificance>& found = run.measures[subject].significance;
+  for (size_t a = 0; found && a < found->tests.size(); ++a) {
+    const ConceptTest& test = found->tests[a];
+    const bool more = test.score.mean > found->random;
+    lines.push_back(fmt::format(
+        "Toward {} in layer {} the score for {} rises in {} of the inputs, toward random segments in {} (p = {:.2g} "
+        "after correction): {}.",
+        run.exemplars.names[a], run.subjects[subject].probe().layer, run.class_name, percents(test.score.mean),
+        percents(found->random), test.adjusted,
+        !test.significant ? "no more than chance allows"
+        : more            ? "the attribute speaks for the class"
+                          : "the attribute speaks against the class"));
+  }
+  return lines;
+}
+
 /// What was found by one method, in sentences.
 std::vector<std::string> sentences(const AttributesRun& run, size_t subject, int64_t method) {
   const AttributeEstimates estimates(run, subject);
@@ -76,12 +109,10 @@ std::vector<std::string> sentences(const AttributesRun& run, size_t subject, int
                   lift.value, lift.interval.low, lift.interval.high, percents(1 - evidence.value))};
   const AttributeEstimate needed = of("necessity_gain", all), enough = of("sufficiency_gain", all);
   lines.push_back(fmt::format(
-      "Without them the class's probability falls by {:.3f}, without as many random segments by {:.3f}: {:.3f} more "
-      "({:.3f} to {:.3f}). With them alone it is {:.3f}, with as many random segments alone {:.3f}: {:.3f} more "
-      "({:.3f} to {:.3f}).",
-      of("necessity", all).value, of("necessity_random", all).value, needed.value, needed.interval.low,
-      needed.interval.high, of("sufficiency", all).value, of("sufficiency_random", all).value, enough.value,
-      enough.interval.low, enough.interval.high));
+      "Without them the class's probability {}, without as many random segments it {}: {}. With them alone it is "
+      "{:.3f}, with as many random segments alone {:.3f}: {}.",
+      change(of("necessity", all).value), change(of("necessity_random", all).value), beyond(needed),
+      of("sufficiency", all).value, of("sufficiency_random", all).value, beyond(enough)));
   const AttributeEstimate score = of("score", all);
   lines.push_back(
       fmt::format("Score G = {:.3f} ({:.3f} to {:.3f}): the evidence on the attributes times what the "
@@ -181,6 +212,7 @@ void write_attributes_page(const AttributesRun& run) {
   }
   for (size_t s = 0; s < run.subjects.size(); ++s) {
     page.heading(run.network_name(s) + ", layer " + run.subjects[s].probe().layer);
+    if (const auto lines = significance_sentences(run, s); !lines.empty()) page.list(lines);
     add_method(page, run, s);
     Table rows{attribute_table(run).columns, {}};
     for (const auto& row : attribute_table(run).rows)

@@ -121,7 +121,7 @@ class SegmentFeatures {
 /// All exemplars, picture by picture.
 void add_exemplars(const AttributeExemplars& exemplars, AttributeSubject& subject, SegmentFeatures& features) {
   const Preprocess& how = subject.model().preprocess;
-  const Dataset inputs = normalised(exemplars.set->pictures, how);
+  const Dataset inputs = as_inputs(subject.model(), exemplars.set->pictures);
   subject.rows.assign(exemplars.names.size(), {});
   int64_t row = 0;
   for (int64_t i = 0; i < inputs.size(); ++i) {
@@ -149,7 +149,7 @@ void add_exemplars(const AttributeExemplars& exemplars, AttributeSubject& subjec
 void add_random_segments(const AttributesRequest& request, const Dataset& any, int64_t most, AttributeSubject& subject,
                          SegmentFeatures& features) {
   const Model& model = subject.model();
-  const Dataset inputs = normalised(any, model.preprocess);
+  const Dataset inputs = as_inputs(model, any);
   const std::vector<int64_t> chosen = evenly(inputs.size(), kMostSegmentedInputs);
   int64_t left = most;
   for (size_t i = 0; i < chosen.size(); ++i) {
@@ -215,7 +215,7 @@ void learn_attributes(const AttributesRequest& request, const AttributeExemplars
     return one.name.find("prediction-difference") != std::string::npos;
   });
   if (needs_statistics) {
-    const Dataset any = normalised(data.any, subject.model().preprocess);
+    const Dataset any = as_inputs(subject.model(), data.any);
     for (const int64_t i : evenly(any.size(), kMostStatisticsInputs))
       subject.statistics.push_back(any.read(i, 0).to(options_of(subject.model().network)));
   }

@@ -104,7 +104,7 @@ Table attribute_comparison_table(const AttributesRun& run) {
 
 Table attribute_image_table(const AttributesRun& run) {
   Table table{{"network", "input", "method", "attribute", "probability", "decided", "evidence", "area", "region_area",
-               "without", "alone", "random_without", "random_alone"},
+               "without", "alone", "random_without", "random_alone", "answer"},
               {}};
   for (size_t s = 0; s < run.subjects.size(); ++s) {
     const AttributeColumns columns = run.columns(s);
@@ -124,7 +124,8 @@ Table attribute_image_table(const AttributesRun& run) {
                      std::string(row[columns.decided()] > 0 ? "yes" : "no"), evidence, area,
                      row[columns.effect(a, kRegionArea)], row[columns.effect(a, kWithout)],
                      row[columns.effect(a, kAlone)], row[columns.effect(a, kRandomWithout)],
-                     row[columns.effect(a, kRandomAlone)]});
+                     row[columns.effect(a, kRandomAlone)],
+                     run.subjects[s].model().labels[static_cast<size_t>(row[columns.answer()])]});
         }
     }
   }

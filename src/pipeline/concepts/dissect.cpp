@@ -65,6 +65,15 @@ DissectFound dissected(const DissectRun& run, const Progress& progress) {
   return found;
 }
 
+void require_marked(const DissectRun& run, const DissectFound& found) {
+  const std::vector<std::string>& names = run.concepts.concepts;
+  for (size_t c = 0; c < names.size(); ++c)
+    if (found.dissection.marked[static_cast<int64_t>(c)].item<int64_t>() == 0)
+      fail("the concept '", names[c], "' in '", run.request.concepts,
+           "' is nowhere as the network sees it: all of its masks are black; expected masks, or cut-outs, that are "
+           "somewhere not black");
+}
+
 Json document_of(const DissectRun& run, const DissectFound& found) {
   Json document = Json::parse(head_json(run.request, run.setting.model, run.data));
   document["threshold_rate"] = run.request.rate;
@@ -91,9 +100,10 @@ std::string dissect(const DissectRequest& request, const Progress& progress) {
          "; dissection needs one that takes pictures, in which concepts are marked");
   const ConceptSet concepts = open_concepts(request.concepts, data_limits(setting.model));
   check(concepts, request.concepts);
-  const DissectRun run{request, setting, concepts, normalised(concepts.pictures, setting.model.preprocess)};
+  const DissectRun run{request, setting, concepts, as_inputs(setting.model, concepts.pictures)};
   make_folder(request.output);
   const DissectFound found = dissected(run, progress);
+  require_marked(run, found);
   for (size_t i = 0; i < setting.probes.size(); ++i) {
     const std::string layer = file_word(setting.probes[i].layer);
     write_npy(run.folder() / (layer + ".iou.npy"), found.dissection.iou(i));

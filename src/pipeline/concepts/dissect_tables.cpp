@@ -47,8 +47,9 @@ Table concept_table(const DissectRun& run, const DissectFound& found) {
   Table table{{"concept", "pictures", "pixels", "detectors", "best_layer", "best_unit", "best_iou"}, {}};
   for (size_t c = 0; c < run.concepts.concepts.size(); ++c) {
     const auto column = static_cast<int64_t>(c);
-    int64_t detectors = 0, best_unit = -1;
-    double best = -1;
+    int64_t detectors = 0;
+    double best = 0;
+    Cell best_unit = std::numeric_limits<double>::quiet_NaN();  // none overlaps it
     std::string layer;
     for (size_t i = 0; i < found.best.size(); ++i) {
       for (const Detector& unit : found.best[i])

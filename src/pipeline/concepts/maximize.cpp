@@ -57,13 +57,10 @@ struct Sought {
 
 std::vector<Sought> sought_classes(const MaximizeRequest& request, const Model& model) {
   std::vector<Sought> all;
-  const Tensor targets = resolve_targets(request.targets, model.labels, at::zeros({1, model.network.classes()}))[0];
-  for (int64_t i = 0; i < targets.size(0); ++i) {
-    const auto index = targets[i].item<int64_t>();
+  for (const int64_t index : named_classes(request.targets, model.labels))
     all.push_back({"class" + std::to_string(index),
                    model.labels[static_cast<size_t>(index)],
                    {Target::logit, model.network.output, index}});
-  }
   return all;
 }
 

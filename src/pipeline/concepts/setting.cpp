@@ -37,7 +37,28 @@ DatasetLimits data_limits(const Model& model) {
 }
 
 Dataset inputs_of(const Model& model, const std::string& path, const std::string& part) {
-  return normalised(open_inputs(path, part_named(part), data_limits(model)), model.preprocess);
+  return as_inputs(model, open_inputs(path, part_named(part), data_limits(model)));
+}
+
+Dataset as_inputs(const Model& model, const Dataset& data) {
+  return shaped(normalised(data, model.preprocess), model.network.input_shape());
+}
+
+std::vector<int64_t> evenly(int64_t count, int64_t most) {
+  const int64_t kept = most > 0 ? std::min(count, most) : count;
+  std::vector<int64_t> numbers;
+  for (int64_t i = 0; i < kept; ++i) numbers.push_back(i * count / kept);
+  return numbers;
+}
+
+Dataset inputs_of_class(const Dataset& data, const Model& model, int64_t target, int64_t most,
+                        const std::string& path) {
+  std::vector<int64_t> all, chosen;
+  for (int64_t i = 0; i < data.size(); ++i)
+    if (data.classes.empty() || data[i].label == target) all.push_back(i);
+  if (all.empty()) fail("'", path, "' has no input of the class '", model.labels[static_cast<size_t>(target)], "'");
+  for (const int64_t i : evenly(static_cast<int64_t>(all.size()), most)) chosen.push_back(all[static_cast<size_t>(i)]);
+  return subset(data, chosen);
 }
 
 Tensor canvas_of(const Model& model) {

@@ -26,6 +26,16 @@ DatasetLimits data_limits(const Model& model);
 /// DATA as the network's inputs: a data set, or a folder of inputs.
 Dataset inputs_of(const Model& model, const std::string& path, const std::string& part);
 
+/// The same of data that are read already; an input that is not as the network's is an error that tells its name.
+Dataset as_inputs(const Model& model, const Dataset& data);
+
+/// So many numbers below `count`, evenly; all where there are fewer or `most` is 0.
+std::vector<int64_t> evenly(int64_t count, int64_t most);
+
+/// Of data with the model's classes or without any, which are then all of it: the inputs of one class, at most `most`
+/// of them. Throws where there is none; `path` is what the data are called then.
+Dataset inputs_of_class(const Dataset& data, const Model& model, int64_t target, int64_t most, const std::string& path);
+
 /// What stands for nothing in an input, [C, 1, 1]: 0 after preprocessing where it subtracts a mean, otherwise the
 /// middle of the range.
 Tensor canvas_of(const Model& model);

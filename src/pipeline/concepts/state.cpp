@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/whole.h"
+#include "data/headed_arrays.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/data/npy.h"
@@ -18,7 +19,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 const std::string kFirstLine = "limpid unfinished run 1\n";
-constexpr uint64_t kMostBytes = uint64_t{16} << 30;
 constexpr std::chrono::seconds kPause(30);
 
 /// The first setting in which two runs differ, in words.
@@ -30,31 +30,20 @@ std::string difference(const Json& there, const std::map<std::string, std::strin
   return "";
 }
 
-NamedTensors arrays_of(const Json& list, std::string_view bytes, const std::string& name) {
-  NamedTensors arrays;
-  for (const Json& entry : list) {
-    const auto size = static_cast<size_t>(whole(entry.at("bytes")));
-    if (size > bytes.size()) fail("it ends inside an array");
-    arrays.emplace_back(entry.at("name"), decode_npy(bytes.substr(0, size), name));
-    bytes.remove_prefix(size);
-  }
-  return arrays;
-}
-
 }  // namespace
 
 RunState::RunState(std::filesystem::path path, std::map<std::string, std::string> settings)
     : path_(std::move(path)), settings_(std::move(settings)) {
   std::error_code status;
   if (!std::filesystem::exists(path_, status)) return;
-  const std::string bytes = read_file(path_, kMostBytes);
+  const std::string bytes = read_file(path_, most_bytes_of_arrays);
   Json about;
   try {
-    const size_t end = bytes.find('\n', kFirstLine.size());
-    if (!bytes.starts_with(kFirstLine) || end == bytes.npos) fail("it begins otherwise");
-    about = Json::parse(bytes.substr(kFirstLine.size(), end - kFirstLine.size()));
+    HeadedArrays parts = headed_arrays(bytes, kFirstLine);
+    about = Json::parse(parts.text);
     done_ = whole(about.at("done"));
-    loaded_ = arrays_of(about.at("arrays"), std::string_view(bytes).substr(end + 1), path_.string());
+    for (const Json& entry : about.at("arrays"))
+      loaded_.emplace_back(entry.at("name"), parts.take(whole(entry.at("bytes")), path_.string()));
   } catch (const std::exception& error) {
     fail("'", path_.string(), "' is damaged (", error.what(), "); without it the run starts anew");
   }

@@ -28,7 +28,8 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr int64_t kEnoughSets = 20, kEnoughExemplars = 20, kEnoughInputs = 20;
-constexpr double kTelling = .6;  // accuracy below which a CAV hardly tells its concept
+constexpr double kMuchBlack = .25;  // by which exemplars are blacker than random inputs where they are cut-outs
+constexpr double kTelling = .6;     // accuracy below which a CAV hardly tells its concept
 
 void check(const TcavRequest& request) {
   if (request.targets.empty()) refuse("no class is asked for; expected --target");
@@ -183,25 +184,11 @@ Json document_of(const TcavRun& run, const TcavFound& found, const Dataset& data
 }  // namespace
 
 std::vector<TcavTarget> tcav_targets(const TcavRequest& request, const Model& model, const Dataset& data) {
-  const Tensor wanted = resolve_targets(request.targets, model.labels, at::zeros({1, model.network.classes()}))[0];
   const Dataset known = data.classes.empty() ? data : aligned(data, model.labels);
   std::vector<TcavTarget> targets;
-  for (int64_t t = 0; t < wanted.size(0); ++t) {
-    const auto index = wanted[t].item<int64_t>();
-    std::vector<int64_t> chosen;
-    for (int64_t i = 0; i < known.size(); ++i)
-      if (known.classes.empty() || known[i].label == index) chosen.push_back(i);
-    const std::string& name = model.labels[static_cast<size_t>(index)];
-    if (chosen.empty()) fail("'", request.data, "' has no input of the class '", name, "'");
-    const auto count = static_cast<int64_t>(chosen.size());
-    if (request.inputs > 0 && count > request.inputs) {  // evenly along their order
-      std::vector<int64_t> fewer;
-      for (int64_t i = 0; i < request.inputs; ++i)
-        fewer.push_back(chosen[static_cast<size_t>(i * count / request.inputs)]);
-      chosen = std::move(fewer);
-    }
-    targets.push_back({index, name, subset(known, chosen)});
-  }
+  for (const int64_t index : named_classes(request.targets, model.labels))
+    targets.push_back({index, model.labels[static_cast<size_t>(index)],
+                       inputs_of_class(known, model, index, request.inputs, request.data)});
   return targets;
 }
 
@@ -228,6 +215,12 @@ TcavSummary tcav(const TcavRequest& asked, const Progress& progress) {
     const Exemplars exemplars = exemplars_of(request, setting.model);
     make_folder(request.output);
     cavs = make_cavs(request, setting, exemplars, progress);
+    if (exemplars.black > exemplars.random_black + kMuchBlack)
+      notes.push_back(fmt::format(
+          "{:.0f} % of the exemplars is black and {:.0f} % of the random inputs: CAVs tell cut-outs on black from "
+          "whole "
+          "pictures, besides what is cut out; random inputs that are cut out likewise would leave the concept alone",
+          100 * exemplars.black, 100 * exemplars.random_black));
     if (!exemplars.disjoint)
       notes.push_back(
           fmt::format("the random sets share inputs: {} sets of {} would need {} and '{}' has fewer, so their "

@@ -22,7 +22,8 @@ struct Exemplars {
   std::vector<std::vector<int64_t>> rows;  // of each concept
   std::vector<std::vector<int64_t>> sets;  // rows of each random set
   Dataset pictures, pool;
-  bool disjoint;  // no random set shares inputs with another
+  bool disjoint;                       // no random set shares inputs with another
+  double black = 0, random_black = 0;  // share of exemplars' and random inputs' pixels; 0 where they are no pictures
 
   int64_t size() const { return pictures.size() + pool.size(); }
 };

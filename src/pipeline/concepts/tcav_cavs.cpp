@@ -106,6 +106,19 @@ void draw_sets(const TcavRequest& request, const Model& model, Exemplars& found)
   found.pool = subset(all, used);
 }
 
+/// The share of black pixels, over some examples that are pictures.
+double black_share(const Dataset& data) {
+  constexpr int64_t most = 32;
+  double sum = 0, count = 0;
+  for (const int64_t i : evenly(data.size(), most)) {
+    const Tensor picture = data.read(i, 0);
+    if (picture.scalar_type() != at::kByte || picture.dim() != 3) continue;
+    sum += 1 - not_black(picture).to(at::kDouble).mean().item<double>();
+    ++count;
+  }
+  return count > 0 ? sum / count : 0;
+}
+
 /// Activations of some layers for all rows.
 std::vector<Tensor> gathered(const TcavRequest& request, const Setting& setting, const std::vector<size_t>& layers,
                              const Exemplars& exemplars, const Progress& progress) {
@@ -187,8 +200,10 @@ Exemplars exemplars_of(const TcavRequest& request, const Model& model) {
   Exemplars found;
   choose(named_concepts(request.concepts, model), request, found);
   draw_sets(request, model, found);
-  found.pictures = normalised(found.pictures, model.preprocess);
-  found.pool = normalised(found.pool, model.preprocess);
+  found.black = black_share(found.pictures);
+  found.random_black = black_share(found.pool);
+  found.pictures = as_inputs(model, found.pictures);
+  found.pool = as_inputs(model, found.pool);
   return found;
 }
 

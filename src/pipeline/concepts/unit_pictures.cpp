@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/npy_rows.h"
 #include "limpid/explain/arm.h"
 #include "limpid/pipeline/manifest.h"
 #include "limpid/render/jpeg.h"
@@ -96,7 +97,6 @@ class Picturing {
       sides = {std::min(box.rows, kMostSide), std::min(box.columns, kMostSide)};
       found_.heat.push_back(at::zeros({probe.units, ranks, sides[0], sides[1]}, at::kByte));
       if (ranks > 0) walks_.emplace_back(network_, probe, arm_composite(run.request.mode));
-      if (run.request.maps) raw_.push_back(at::zeros({probe.units, ranks, box.rows, box.columns}, at::kFloat));
     }
   }
 
@@ -107,6 +107,7 @@ class Picturing {
     const auto all = static_cast<int64_t>(slots.size());
     const double scale = std::min(1.0, std::sqrt(kMostPictures / static_cast<double>(all)));
     int64_t done = 0;
+    if (state.done() < all) open_raw(state.done() > 0);
     try {
       for (const auto& [image, of_layers] : slots) {
         if (++done <= state.done()) continue;
@@ -119,8 +120,8 @@ class Picturing {
       if (done - 1 > state.done()) state.save(done - 1, parts());
       throw;
     }
+    for (NpyRows& raw : raw_) raw.commit();
     if (state.done() < all) state.save(all, parts());
-    write_raw();
     return std::move(found_);
   }
 
@@ -157,41 +158,42 @@ class Picturing {
                                   crops.places[place][1].item<int64_t>(), box);
       const Tensor heat = found_.heat[layer][slots[p].unit][slots[p].rank];
       heat.copy_(heat_of(response, heat.size(0), heat.size(1)));
-      if (run_.request.maps) raw_[layer][slots[p].unit][slots[p].rank].copy_(response);
+      if (run_.request.maps) raw_[layer].write(slots[p].unit * found_.heat[layer].size(1) + slots[p].rank, response);
     }
   }
 
   NamedTensors parts() const {
     NamedTensors all;
     for (const Tensor& heat : found_.heat) all.emplace_back("heat", heat);
-    for (const Tensor& raw : raw_) all.emplace_back("raw", raw);
     for (const auto& [image, jpeg] : found_.pictures) all.emplace_back(std::to_string(image), bytes_tensor(jpeg));
     return all;
   }
 
   void restore(const RunState& state) {
-    size_t heat = 0, raw = 0;
+    size_t heat = 0;
     for (const auto& [name, tensor] : state.loaded()) {
       if (name == "heat")
         found_.heat[heat++] = tensor;
-      else if (name == "raw")
-        raw_[raw++] = tensor;
       else
         found_.pictures[std::stoll(name)] = {reinterpret_cast<const char*>(tensor.data_ptr<uint8_t>()),
                                              static_cast<size_t>(tensor.numel())};
     }
   }
 
-  void write_raw() const {
-    for (size_t i = 0; i < raw_.size(); ++i)
-      write_npy(run_.folder() / (file_word(run_.setting.probes[i].layer) + ".responses.npy"), raw_[i]);
+  /// With `maps`, a file for each layer.
+  void open_raw(bool going_on) {
+    for (size_t i = 0; run_.request.maps && i < found_.fields.size(); ++i) {
+      const Box box = found_.fields[i].box(0, 0);
+      raw_.emplace_back(run_.folder() / (file_word(run_.setting.probes[i].layer) + ".responses.npy"),
+                        Shape{found_.heat[i].size(0), found_.heat[i].size(1)}, Shape{box.rows, box.columns}, going_on);
+    }
   }
 
   const UnitsRun& run_;
   const UnitStatistics& statistics_;
   const Network& network_;
   std::vector<PeakResponses> walks_;  // a layer each
-  std::vector<Tensor> raw_;           // a layer each: float [K, n, rows, columns]
+  std::vector<NpyRows> raw_;          // a layer each: float [K, n, rows, columns]
   UnitPictures found_;
 };
 
