@@ -117,7 +117,7 @@ TEST(Architectures, TakeWidthsBetweenWholeOnes) {
   };
   EXPECT_EQ(units("6"), (std::vector<int64_t>{6, 16, 120, 84, 10}));  // LeNet-5's
   EXPECT_EQ(units("6.95"), (std::vector<int64_t>{6, 18, 139, 97, 10}));
-  EXPECT_THAT(error_of([&] { units("0.5"); }), HasSubstr("of at least 1"));
+  EXPECT_THAT(error_of([&] { units("0.5"); }), HasSubstr("from 1 to"));
 }
 
 TEST(AllCnn, NormalisesBehindEachConvolutionButTheLastWhereAsked) {
