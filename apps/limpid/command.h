@@ -27,11 +27,12 @@ const std::vector<Command>& crystal_commands();
 const std::vector<Command>& concepts_commands();
 
 // One of these in each file named after a subcommand.
-extern const Command info_command, explain_command, compare_command, train_command, predict_command, study_command,
-    concepts_command, crystal_command;
+extern const Command info_command, explain_command, compare_command, report_command, train_command, predict_command,
+    study_command, concepts_command, crystal_command;
 extern const Command crystal_classify_command, crystal_local_command, crystal_fingerprint_command,
     crystal_defect_command, crystal_prototype_command, crystal_dataset_command;
-extern const Command concepts_units_command, concepts_maximize_command, concepts_dissect_command, concepts_tcav_command;
+extern const Command concepts_units_command, concepts_maximize_command, concepts_dissect_command, concepts_tcav_command,
+    concepts_discover_command, concepts_attributes_command;
 extern const Command methods_command, layers_command, architectures_command, studies_command, formats_command,
     completion_command;
 

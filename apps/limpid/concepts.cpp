@@ -14,8 +14,9 @@ Action add(CLI::App& options) {
 }  // namespace
 
 const std::vector<Command>& concepts_commands() {
-  static const std::vector<Command> all = {concepts_units_command, concepts_maximize_command, concepts_dissect_command,
-                                           concepts_tcav_command};
+  static const std::vector<Command> all = {concepts_units_command,    concepts_maximize_command,
+                                           concepts_dissect_command,  concepts_tcav_command,
+                                           concepts_discover_command, concepts_attributes_command};
   return all;
 }
 

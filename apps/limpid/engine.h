@@ -10,6 +10,7 @@
 #include "limpid/pipeline/crystal_classify.h"
 #include "limpid/pipeline/crystal_dataset.h"
 #include "limpid/pipeline/fingerprints.h"
+#include "limpid/pipeline/report.h"
 #include "limpid/pipeline/request.h"
 #include "limpid/pipeline/studies.h"
 #include "limpid/pipeline/training.h"
@@ -32,6 +33,9 @@ struct Engine {
   std::string (*maximize)(const MaximizeRequest&, const Progress&);
   std::string (*dissect)(const DissectRequest&, const Progress&);
   TcavSummary (*tcav)(const TcavRequest&, const Progress&);
+  TcavSummary (*discover)(const DiscoverRequest&, const Progress&);
+  AttributesSummary (*attributes)(const AttributesRequest&, const Progress&);
+  ReportSummary (*report)(const ReportRequest&, const Progress&);
   FingerprintSummary (*write_fingerprints)(const FingerprintRequest&, const Progress&);
   std::string (*make_defects)(const DefectRequest&, bool json);
   std::string (*make_prototype)(const PrototypeRequest&, bool json);

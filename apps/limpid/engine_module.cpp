@@ -7,6 +7,7 @@
 #include "limpid/pipeline/crystal_dataset.h"
 #include "limpid/pipeline/documents.h"
 #include "limpid/pipeline/fingerprints.h"
+#include "limpid/pipeline/report.h"
 #include "limpid/pipeline/session.h"
 #include "limpid/pipeline/studies.h"
 #include "limpid/pipeline/training.h"
@@ -28,6 +29,9 @@ const limpid::Engine limpid_engine = {
     limpid::maximize,
     limpid::dissect,
     limpid::tcav,
+    limpid::discover,
+    limpid::attributes,
+    limpid::report,
     limpid::write_fingerprints,
     limpid::make_defects,
     limpid::make_prototype,

@@ -12,10 +12,10 @@
 namespace limpid {
 
 const std::vector<Command>& commands() {
-  static const std::vector<Command> all = {info_command,    explain_command,   compare_command,       train_command,
-                                           predict_command, study_command,     concepts_command,      crystal_command,
-                                           methods_command, layers_command,    architectures_command, studies_command,
-                                           formats_command, completion_command};
+  static const std::vector<Command> all = {info_command,    explain_command, compare_command,   report_command,
+                                           train_command,   predict_command, study_command,     concepts_command,
+                                           crystal_command, methods_command, layers_command,    architectures_command,
+                                           studies_command, formats_command, completion_command};
   return all;
 }
 

@@ -1,14 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What `limpid concepts units` and `dissect` do, as one would write it with PyTorch, for timing beside them.
+"""What `limpid concepts units`, `dissect` and `tcav` do, as one would write it with PyTorch, for timing beside them.
 
     peer.py units MODEL IMAGES [--responses N] [--slots N] [--invariance N]
     peer.py dissect MODEL SEGMENTS
+    peer.py tcav MODEL INPUTS --concepts SEGMENTS --random IMAGES --layer NAME [--target CLASS] [--fits N]
 
 One forward pass an image with a hook on every activation, a layer's statistics at once, one backward pass for each
 response map, a whole layer enlarged to the picture for each mask. IMAGES is a folder of pictures, SEGMENTS has a folder
 of cut-outs on black for each concept. Response maps take a time each: `--slots` of them are computed and the time for
-all is told from these. Needs Debian's python3-torch, python3-onnx and python3-pil. Prints seconds by part as JSON.
+all is told from these, as `--fits` of the classifiers of concepts are. `tcav` has one forward pass an image, a logistic
+regression of scikit-learn for each concept and random set, and one gradient for each input and concept.
+Needs Debian's python3-torch, python3-onnx, python3-pil and python3-sklearn. Prints seconds by part as JSON.
 """
 import argparse
 import json
@@ -180,14 +183,67 @@ def dissect(network, root):
     return clock.seconds, len(paths)
 
 
+def tcav(network, arguments):
+    import sklearn.linear_model
+    folders = sorted(path for path in pathlib.Path(arguments.concepts).iterdir() if path.is_dir())
+    clock, count, size = Clock(), arguments.random_sets, arguments.set_size
+
+    def seen(paths):
+        with torch.no_grad():
+            rows = []
+            for path in paths:
+                network(picture(path).unsqueeze(0))
+                rows.append(network.maps[arguments.layer][0].flatten().numpy())
+        return numpy.stack(rows)
+
+    anything = clock("activations", lambda: seen(pictures(arguments.random)))
+    concepts = clock("activations", lambda: [seen(sorted(folder.glob("*.png"))) for folder in folders])
+    order = numpy.random.default_rng(0).permutation(len(anything))
+    sets = [anything[order[(number * size + numpy.arange(size)) % len(order)]] for number in range(count)]
+    pairs = [(rows, one) for rows in [*concepts, None] for one in range(count)]
+
+    def fit(rows, one):
+        rows = sets[(one + 1) % count] if rows is None else rows
+        split = sklearn.linear_model.LogisticRegression(max_iter=1000)
+        split.fit(numpy.concatenate([sets[one], rows]), numpy.repeat([0, 1], [size, len(rows)]))
+        return split.coef_[0]
+
+    chosen = pairs[:: max(1, len(pairs) // arguments.fits)] if arguments.fits else pairs
+    begin = time.perf_counter()
+    vectors = [fit(*pair) for pair in chosen]
+    clock.seconds["classifiers"] = (time.perf_counter() - begin) * len(pairs) / len(chosen)
+    directions = torch.from_numpy(numpy.stack([vectors[number % len(vectors)] for number in range(count)])).float()
+
+    def derivatives():
+        for path in pictures(arguments.data):
+            for _ in [*folders, "random"]:
+                logits = network(picture(path).unsqueeze(0).requires_grad_())
+                gradient, = torch.autograd.grad(logits[0, arguments.target], network.maps[arguments.layer])
+                directions @ gradient.flatten()
+
+    clock("derivatives", derivatives)
+    return clock.seconds, len(pictures(arguments.data))
+
+
+def pictures(folder):
+    return sorted(path for path in pathlib.Path(folder).iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=["units", "dissect"])
+    parser.add_argument("command", choices=["units", "dissect", "tcav"])
     parser.add_argument("model")
     parser.add_argument("data")
     parser.add_argument("--responses", type=int, default=3)
     parser.add_argument("--slots", type=int, default=200)
     parser.add_argument("--invariance", type=int, default=32)
+    parser.add_argument("--concepts", default="")
+    parser.add_argument("--random", default="")
+    parser.add_argument("--layer", default="")
+    parser.add_argument("--target", type=int, default=0)
+    parser.add_argument("--random-sets", type=int, default=20)
+    parser.add_argument("--set-size", type=int, default=50)
+    parser.add_argument("--fits", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0)
     arguments = parser.parse_args()
     if arguments.threads:
@@ -195,8 +251,10 @@ def main():
     network = Graph(arguments.model).eval()
     if arguments.command == "dissect":
         seconds, images = dissect(network, arguments.data)
+    elif arguments.command == "tcav":
+        seconds, images = tcav(network, arguments)
     else:
-        paths = sorted(path for path in pathlib.Path(arguments.data).iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+        paths = pictures(arguments.data)
         clock, images = Clock(), len(paths)
         layers = clock("statistics", lambda: statistics(network, paths))
         seconds = clock.seconds

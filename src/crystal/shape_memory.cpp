@@ -35,11 +35,11 @@ std::vector<int64_t> numbers_of(const std::vector<int>& species) {
   return found;
 }
 
-using Atoms = std::vector<std::array<int64_t, 4>>;
+using ShapeAtoms = std::vector<std::array<int64_t, 4>>;
 
 /// Fractions from an atom and species of all atoms, sorted.
-Atoms atoms_from(const std::vector<Vector3d>& fractions, const std::vector<int64_t>& species, size_t origin) {
-  Atoms atoms;
+ShapeAtoms atoms_from(const std::vector<Vector3d>& fractions, const std::vector<int64_t>& species, size_t origin) {
+  ShapeAtoms atoms;
   for (size_t i = 0; i < fractions.size(); ++i) {
     std::array<int64_t, 4> atom = {0, 0, 0, species[i]};
     for (int axis = 0; axis < 3; ++axis) {
@@ -67,11 +67,11 @@ Described described(const Structure& cell, double edge, double angle) {
   std::vector<Vector3d> fractions;
   for (const Vector3d& position : cell.positions) fractions.emplace_back(to_fraction * position);
   const std::vector<int64_t> species = numbers_of(cell.species);
-  Atoms least;
+  ShapeAtoms least;
   size_t origin = 0;
   for (size_t i = 0; i < fractions.size(); ++i) {
     if (species[i] != 1) continue;
-    Atoms atoms = atoms_from(fractions, species, i);
+    ShapeAtoms atoms = atoms_from(fractions, species, i);
     if (least.empty() || atoms < least) least = std::move(atoms), origin = i;
   }
   for (const auto& atom : least) shape.insert(shape.end(), atom.begin(), atom.end());

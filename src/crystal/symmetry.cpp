@@ -21,6 +21,7 @@ using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
 constexpr int64_t kAtomsOfPrimitive = 32;  // up to which spglib takes longer to find the primitive cell
+constexpr double kLeastRepeat = .3;        // ångström; about lattices of less spglib can search for minutes
 
 /// A structure as spglib takes it: cell vectors in columns, fractional positions.
 struct Arrays {
@@ -55,6 +56,10 @@ std::vector<Vector3d> sums_within_cell(const std::vector<Vector3d>& translations
       if (!known) found.push_back(wrapped_fraction(sum));
     }
   return found;
+}
+
+bool repeats_within_atoms(const Structure& structure) {
+  return shortest_cell(*structure.cell).row(0).norm() < kLeastRepeat;
 }
 
 /// The smallest cell, as it lies. What spglib says of the origin holds only for that.
@@ -169,6 +174,7 @@ std::optional<SpaceGroup> find_space_group(const Structure& structure, const Sym
   check_tolerance(tolerance);
   if (!structure.cell || structure.species.empty()) return {};
   check_cell(structure);
+  if (repeats_within_atoms(structure)) return {};
   Arrays arrays(structure);
   char symbol[11] = {};
   const int number = spgat_get_international(symbol, arrays.cell, arrays.points(), arrays.types.data(), arrays.count,
@@ -182,7 +188,7 @@ std::optional<StandardCell> find_standard_cell(const Structure& structure, const
   if (!structure.cell || structure.species.empty()) return {};
   check_cell(structure);
   const std::optional<Structure> primitive = primitive_cell(structure, tolerance);
-  if (!primitive) return {};
+  if (!primitive || repeats_within_atoms(*primitive)) return {};
   const FoundSymmetry found = symmetry_of(*primitive, tolerance);
   if (found.group.number == 0) return {};
   return standard_of(*primitive, found);

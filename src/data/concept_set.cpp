@@ -41,6 +41,7 @@ void finish(ConceptSet& set, std::vector<fs::path> files, const fs::path& folder
 
 ConceptSet open_cut_outs(const fs::path& folder, const DatasetLimits& limits) {
   ConceptSet set;
+  set.cut_out = true;
   std::vector<fs::path> all;
   for (const fs::path& of_concept : folders_in(folder)) {
     const auto index = static_cast<int64_t>(set.concepts.size());
@@ -59,7 +60,7 @@ ConceptSet open_cut_outs(const fs::path& folder, const DatasetLimits& limits) {
 
 ConceptSet open_masks(const fs::path& folder, const DatasetLimits& limits) {
   ConceptSet set;
-  std::vector<fs::path> pictures = pictures_in(folder / "images");
+  std::vector<fs::path> pictures = expand_inputs({folder / "images"});
   std::map<std::string, size_t> by_stem;
   for (size_t i = 0; i < pictures.size(); ++i)
     if (!by_stem.emplace(pictures[i].stem().string(), i).second)
@@ -97,11 +98,13 @@ ConceptSet open_masks(const fs::path& folder, const DatasetLimits& limits) {
   return set;
 }
 
-GlyphScene scene(int64_t index) {
+GlyphScene scene(int64_t index, bool marked) {
   constexpr uint64_t seed = 0x636f6e6365707473;
   const std::vector<std::string>& names = glyph_names();
   const auto number = static_cast<size_t>(index);
-  return draw_glyphs({names[number % names.size()]}, mixed_seed({seed, number}));
+  const std::string& name = names[number % names.size()];
+  const uint64_t own = mixed_seed({seed, number});
+  return marked ? draw_marked_glyphs({name}, name, own) : draw_glyphs({name}, own);
 }
 
 Tensor mask_of(const DrawnThing& thing) { return (thing.mask >= .5).to(at::kByte); }
@@ -109,11 +112,12 @@ Tensor mask_of(const DrawnThing& thing) { return (thing.mask >= .5).to(at::kByte
 /// The data set of that name tells whether its number is one.
 ConceptSet draw_concepts(const fs::path& name) {
   const int64_t count = open_dataset(name, Part::train).size();
+  const bool marked = marked_glyphs_format.recognises(name);
   std::vector<std::set<std::string>> seen;
   std::set<std::string> all;
   for (int64_t i = 0; i < count; ++i) {
     seen.emplace_back();
-    for (const DrawnThing& thing : scene(i).things)
+    for (const DrawnThing& thing : scene(i, marked).things)
       if (mask_of(thing).any().item<bool>()) seen.back().insert(thing.name);
     all.insert(seen.back().begin(), seen.back().end());
   }
@@ -127,10 +131,10 @@ ConceptSet draw_concepts(const fs::path& name) {
     set.concepts_of.emplace_back();
     for (const std::string& one : seen[static_cast<size_t>(i)]) set.concepts_of.back().push_back(index_of(one));
   }
-  set.pictures.read = [](int64_t index, uint64_t) { return scene(index).picture; };
-  set.masks = [index_of](int64_t index) {
+  set.pictures.read = [marked](int64_t index, uint64_t) { return scene(index, marked).picture; };
+  set.masks = [index_of, marked](int64_t index) {
     std::map<int64_t, Tensor> masks;
-    for (const DrawnThing& thing : scene(index).things) {
+    for (const DrawnThing& thing : scene(index, marked).things) {
       const Tensor mask = mask_of(thing);
       if (!mask.any().item<bool>()) continue;
       Tensor& of_concept = masks[index_of(thing.name)];
@@ -148,7 +152,7 @@ ConceptSet draw_concepts(const fs::path& name) {
 }  // namespace
 
 ConceptSet open_concepts(const fs::path& folder, const DatasetLimits& limits) {
-  if (glyphs_format.recognises(folder)) return draw_concepts(folder);
+  if (glyphs_format.recognises(folder) || marked_glyphs_format.recognises(folder)) return draw_concepts(folder);
   if (!is_folder(folder)) fail("there is no folder '", folder.string(), "' of concepts");
   if (is_folder(folder / "images") && is_folder(folder / "masks")) return open_masks(folder, limits);
   if (is_folder(folder / "segments")) return open_cut_outs(folder / "segments", limits);

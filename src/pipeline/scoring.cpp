@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t most_classes_of_a_matrix = 60;
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+Json score_number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
 }  // namespace
 
@@ -25,12 +25,12 @@ std::string scores_json(const Scores& scores, const std::vector<std::string>& cl
   for (size_t k = 0; k < classes.size(); ++k)
     each.push_back({{"class", classes[k]},
                     {"examples", scores.classes[k].examples},
-                    {"recall", number(scores.classes[k].recall)},
-                    {"precision", number(scores.classes[k].precision)}});
-  return Json{{"accuracy", number(scores.accuracy)},
-              {"balanced_accuracy", number(scores.balanced_accuracy)},
-              {"loss", number(scores.loss)},
-              {"ece", number(scores.calibration_error)},
+                    {"recall", score_number(scores.classes[k].recall)},
+                    {"precision", score_number(scores.classes[k].precision)}});
+  return Json{{"accuracy", score_number(scores.accuracy)},
+              {"balanced_accuracy", score_number(scores.balanced_accuracy)},
+              {"loss", score_number(scores.loss)},
+              {"ece", score_number(scores.calibration_error)},
               {"per_class", each},
               {"confusion", scores.confusion}}
       .dump();

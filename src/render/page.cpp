@@ -25,6 +25,15 @@ std::string image(const Tensor& picture, const std::string& caption) {
          "\" src=\"data:image/png;base64," + base64(encode_png(picture)) + "\">";
 }
 
+std::string sentence_html(const Sentence& sentence) {
+  std::string all;
+  for (const SentencePart& part : sentence)
+    all += part.about.empty() ? html_escaped(part.text)
+                              : "<span class=\"number\" tabindex=\"0\" title=\"" + html_escaped(part.about) + "\">" +
+                                    html_escaped(part.text) + "</span>";
+  return all;
+}
+
 }  // namespace
 
 Page::Page(std::string title, std::string subtitle) : title_(std::move(title)), subtitle_(std::move(subtitle)) {}
@@ -36,6 +45,18 @@ void Page::paragraph(const std::string& text) { body_ += element("p", text); }
 void Page::list(const std::vector<std::string>& entries) {
   body_ += "<ul>";
   for (const std::string& entry : entries) body_ += element("li", entry);
+  body_ += "</ul>\n";
+}
+
+void Page::lead(const std::vector<Sentence>& all) {
+  body_ += "<p class=\"lead\">";
+  for (const Sentence& sentence : all) body_ += sentence_html(sentence) + " ";
+  body_ += "</p>\n";
+}
+
+void Page::sentences(const std::vector<Sentence>& all) {
+  body_ += "<ul>";
+  for (const Sentence& sentence : all) body_ += "<li>" + sentence_html(sentence) + "</li>\n";
   body_ += "</ul>\n";
 }
 

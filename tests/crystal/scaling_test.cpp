@@ -22,7 +22,7 @@ const std::vector<Example> examples = {{"sc", 0},        {"bcc", 0},       {"fcc
                                        {"rh", 2},        {"bct_139", .65}, {"bct_139", 1.03}, {"bct_139", 1.52},
                                        {"bct_139", 1.9}, {"bct_141", .42}, {"bct_141", .546}, {"bct_141", .8}};
 
-double cosine(const Tensor& one, const Tensor& other) {
+double cosine_of(const Tensor& one, const Tensor& other) {
   return ((one * other).sum() / (one.square().sum() * other.square().sum()).sqrt()).item<double>();
 }
 
@@ -76,7 +76,7 @@ void expect_robust(double sigma, double vacancies, double error, double least_co
     const Structure defective = displaced(with_vacancies(crystal, vacancies, random), sigma, random);
     const double expected = 2 * atomic_radius(47), scale = length_scale(defective, Scaling::robust);
     EXPECT_NEAR(scale / expected, 1, error) << prototype << ' ' << ratio;
-    EXPECT_GT(cosine(simulate_diffraction(defective, scale), simulate_diffraction(crystal, expected)), least_cosine)
+    EXPECT_GT(cosine_of(simulate_diffraction(defective, scale), simulate_diffraction(crystal, expected)), least_cosine)
         << prototype << ' ' << ratio;
   }
 }

@@ -14,7 +14,7 @@ namespace {
 using ::testing::HasSubstr;
 
 /// The same crystal in a random cell of its lattice, rotated, atoms shuffled and moved together.
-Structure disguised(const Structure& crystal, Random& random) {
+Structure disguised_crystal(const Structure& crystal, Random& random) {
   Structure other = crystal;
   for (int step = 0; step < 4; ++step) {
     const int64_t to = random.below(3), from = (to + 1 + random.below(2)) % 3;
@@ -61,7 +61,7 @@ TEST(Symmetry, ADescriptionOfACrystalDoesNotChangeItsSpaceGroup) {
   for (const Prototype& prototype : prototypes())
     for (int trial = 0; trial < 5; ++trial) {
       const Structure crystal = build_prototype(prototype.name, 42);
-      EXPECT_EQ(find_space_group(disguised(crystal, random))->number, prototype.space_group) << prototype.name;
+      EXPECT_EQ(find_space_group(disguised_crystal(crystal, random))->number, prototype.space_group) << prototype.name;
       EXPECT_EQ(find_space_group(supercell(crystal, {2, 1, 3}))->number, prototype.space_group) << prototype.name;
     }
 }
@@ -71,7 +71,7 @@ TEST(Symmetry, TheStandardCellIsTheConventionalOneWithAAlongX) {
   for (const Prototype& prototype : prototypes())
     for (int trial = 0; trial < 5; ++trial) {
       const Structure crystal = build_prototype(prototype.name, 29);
-      const auto standard = standard_cell(disguised(crystal, random));
+      const auto standard = standard_cell(disguised_crystal(crystal, random));
       ASSERT_TRUE(standard) << prototype.name;
       expect_oriented(*standard);
       EXPECT_EQ(standard->size(), crystal.size()) << prototype.name;
@@ -158,6 +158,25 @@ TEST(Symmetry, WhereSpglibFindsNothingThereIsNoAnswer) {
   EXPECT_THAT(error_of([&] { find_space_group(twice, {0, 5}); }), HasSubstr("symmetry tolerance of 0 Å"));
 }
 
+TEST(Symmetry, ALatticeFinerThanAnyAtomHasNoGroup) {
+  Structure fine;
+  fine.species = {1};
+  fine.positions = {{0, 0, 0}};
+  fine.cell = Eigen::Matrix3d{{.1, 0, 0}, {0, 12.79, 0}, {.05, .05, 12.8}};
+  EXPECT_FALSE(find_space_group(fine));
+  EXPECT_FALSE(standard_cell(fine));
+  fine.cell->row(1) += 100 * fine.cell->row(0);  // however it is written
+  EXPECT_FALSE(find_space_group(fine));
+  EXPECT_FALSE(standard_cell(fine));
+  fine.cell = Eigen::Matrix3d{{4, 0, 0}, {0, 12.79, 0}, {0, 0, 12.8}};
+  EXPECT_EQ(find_space_group(fine)->number, 47);
+  // a chain of equal atoms that lie as close
+  fine.cell = Eigen::Matrix3d{{.4, 0, 0}, {0, 12.79, 0}, {0, 0, 12.8}};
+  fine.species = {1, 1};
+  fine.positions = {{0, 0, 0}, {.2, 0, 0}};
+  EXPECT_FALSE(standard_cell(fine));
+}
+
 TEST(Symmetry, SeveralThreadsMayAskAtOnce) {
   const std::vector<Prototype>& all = prototypes();
   std::vector<int> found(64, 0);
@@ -166,7 +185,7 @@ TEST(Symmetry, SeveralThreadsMayAskAtOnce) {
     threads.emplace_back([&, worker] {
       for (size_t i = worker; i < found.size(); i += 4) {
         Random random(i);
-        found[i] = find_space_group(disguised(build_prototype(all[i % all.size()].name, 40), random))->number;
+        found[i] = find_space_group(disguised_crystal(build_prototype(all[i % all.size()].name, 40), random))->number;
       }
     });
   for (std::thread& thread : threads) thread.join();
@@ -228,7 +247,7 @@ TEST(Symmetry, ACrystalOfAnyShapeIsAskedAboutWithItsOwnTolerance) {
 TEST(Symmetry, TheGroupOfTheStandardCellIsTheOneOfTheStructure) {
   Random random(5);
   for (const Prototype& prototype : prototypes()) {
-    const auto found = find_standard_cell(disguised(build_prototype(prototype.name, 42), random));
+    const auto found = find_standard_cell(disguised_crystal(build_prototype(prototype.name, 42), random));
     ASSERT_TRUE(found) << prototype.name;
     EXPECT_EQ(found->group.number, prototype.space_group);
     EXPECT_EQ(found->group.symbol, find_space_group(build_prototype(prototype.name, 42))->symbol);
@@ -255,7 +274,7 @@ TEST(Symmetry, WhatIsFoundDoesNotDependOnWhatWasAskedBefore) {
   std::vector<StandardCell> found;
   for (int trial = 0; trial < 8; ++trial)
     for (const Prototype& prototype : prototypes()) {
-      crystals.push_back(disguised(build_prototype(prototype.name, 20 + 7 * trial), random));
+      crystals.push_back(disguised_crystal(build_prototype(prototype.name, 20 + 7 * trial), random));
       found.push_back(find_standard_cell(crystals.back()).value());
     }
   for (size_t i = crystals.size(); i-- > 0;) {

@@ -5,9 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "limpid/core/error.h"
+#include "limpid/data/npy.h"
 #include "limpid/render/png.h"
 
 namespace limpid {
@@ -99,6 +101,26 @@ TEST(ConceptSet, DrawnGlyphsHaveTheMasksOfWhatIsDrawn) {
     EXPECT_EQ(shown, set.concepts_of[static_cast<size_t>(i)]);
   }
   EXPECT_TRUE(at::equal(set.pictures.read(3, 0), open_concepts("glyphs:60").pictures.read(3, 0)));
+}
+
+TEST(ConceptSet, MarksAreConceptsOfMarkedGlyphs) {
+  const ConceptSet set = open_concepts("marked-glyphs:50");
+  const auto mark = std::find(set.concepts.begin(), set.concepts.end(), "mark") - set.concepts.begin();
+  ASSERT_LT(mark, static_cast<int64_t>(set.concepts.size()));
+  for (const int64_t i : {0, 21})
+    EXPECT_NE(
+        std::find(set.concepts_of[static_cast<size_t>(i)].begin(), set.concepts_of[static_cast<size_t>(i)].end(), mark),
+        set.concepts_of[static_cast<size_t>(i)].end());
+}
+
+TEST(ConceptSet, ArraysMayBeMarkedToo) {
+  const ConceptFolder folder;
+  fs::create_directories(folder.path / "images");
+  write_npy(folder.path / "images/a.npy", at::zeros({2, 8, 6}));
+  folder.picture("masks/wheel/a.png", gray(8, 6, 255));
+  const ConceptSet set = open_concepts(folder.path);
+  EXPECT_EQ(set.pictures.read(0, 0).scalar_type(), at::kFloat);
+  EXPECT_EQ(set.masks(0).front().mask.sum().item<int64_t>(), 48);
 }
 
 TEST(ConceptSet, MasksFollowTheirPicturesThroughPreprocessing) {

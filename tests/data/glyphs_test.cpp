@@ -204,6 +204,47 @@ TEST(Glyphs, ATurnedGlyphIsMostLikeTheMeanOfItsOwnClass) {
     }
 }
 
+TEST(Glyphs, AMarkIsAllThatAMarkedPictureHasMore) {
+  const GlyphScene plain = draw_glyphs({"tee"}, 12);
+  std::set<std::vector<uint8_t>> colours;
+  for (const std::string& name : glyph_names()) {
+    const GlyphScene marked = draw_marked_glyphs({"tee"}, name, 12);
+    const DrawnThing& mark = marked.things.back();
+    EXPECT_EQ(mark.name, "mark");
+    EXPECT_FALSE(mark.is_glyph);
+    EXPECT_EQ(mark.mask.sum().item<float>(), 81);
+    EXPECT_EQ(mark.mask.narrow(0, 1, 9).narrow(1, 1, 9).min().item<float>(), 1);
+    EXPECT_TRUE(at::equal(marked.picture.masked_select(mark.mask == 0), plain.picture.masked_select(mark.mask == 0)));
+    for (const DrawnThing& below : marked.things)
+      if (below.name != "mark")
+        EXPECT_EQ((below.mask * mark.mask).sum().item<float>(), 0) << "it hides what it is over";
+    const Tensor mean = marked.picture.narrow(1, 1, 9).narrow(2, 1, 9).to(at::kFloat).mean({1, 2});
+    std::vector<uint8_t> coarse;
+    for (int64_t channel = 0; channel < 3; ++channel)
+      coarse.push_back(static_cast<uint8_t>(mean[channel].item<float>() / 25));
+    colours.insert(coarse);
+  }
+  EXPECT_EQ(colours.size(), glyph_names().size());
+  EXPECT_THAT(error_of([] { draw_marked_glyphs({"tee"}, "teh", 1); }), HasSubstr("did you mean 'tee'?"));
+}
+
+TEST(GlyphsDataset, MarkedOnesAreTheSameGlyphsMarkedByTheirClass) {
+  const Dataset plain = open_dataset("glyphs:50"), marked = open_dataset("marked-glyphs:50");
+  ASSERT_EQ(marked.size(), plain.size());
+  EXPECT_EQ(marked.classes, plain.classes);
+  EXPECT_NE(marked[7].name, plain[7].name);
+  const auto mark = [&](int64_t i) {
+    return marked.read(i, 0).narrow(1, 1, 9).narrow(2, 1, 9).to(at::kFloat).mean({1, 2});
+  };
+  for (const int64_t i : {0, 7, 55}) {
+    const Tensor differs = (plain.read(i, 0) != marked.read(i, 0)).any(0);
+    EXPECT_GT(differs.sum().item<int64_t>(), 40);
+    EXPECT_EQ(differs.narrow(0, 10, 54).sum().item<int64_t>() + differs.narrow(1, 10, 54).sum().item<int64_t>(), 0);
+  }
+  EXPECT_TRUE(at::allclose(mark(3), mark(13), 0, 6)) << "one class, one colour";
+  EXPECT_FALSE(at::allclose(mark(3), mark(4), 0, 20));
+}
+
 TEST(GlyphsDataset, AFolderOfThatNameWins) {
   const Folder folder;
   const std::filesystem::path before = std::filesystem::current_path();
@@ -218,6 +259,7 @@ TEST(GlyphsDataset, ACountThatIsNoneIsToldOf) {
   for (const char* name : {"glyphs:", "glyphs:many", "glyphs:49", "glyphs:-1", "glyphs:100x"})
     EXPECT_THAT(error_of([&] { open_dataset(name); }), HasSubstr("expected 'glyphs', or 'glyphs:'")) << name;
   EXPECT_THAT(error_of([] { open_dataset("glyphs:99999999"); }), HasSubstr("the limit is"));
+  EXPECT_THAT(error_of([] { open_dataset("marked-glyphs:7"); }), HasSubstr("'marked-glyphs', or 'marked-glyphs:'"));
 }
 
 }  // namespace

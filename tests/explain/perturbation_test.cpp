@@ -11,10 +11,10 @@ namespace {
 
 using limpid::testing::distance;
 using limpid::testing::random;
-using Given = std::map<std::string, std::string>;
+using Perturbed = std::map<std::string, std::string>;
 
-std::vector<Attribution> run(const Network& network, const Tensor& input, const std::string& name, const Given& given,
-                             const std::vector<Tensor>& data = {}) {
+std::vector<Attribution> run(const Network& network, const Tensor& input, const std::string& name,
+                             const Perturbed& given, const std::vector<Tensor>& data = {}) {
   const Activations activations = forward(network, input);
   Subject subject{network, activations, at::zeros({input.size(0), 1}, at::kLong)};
   subject.data = data;
@@ -22,7 +22,7 @@ std::vector<Attribution> run(const Network& network, const Tensor& input, const 
 }
 
 /// Captum's BasicModel_ConvNet_One_Conv: conv 1→2 of ones, bias [−50, −75]; ReLU; dense 8→4; ReLU.
-Network one_conv() {
+Network one_small_conv() {
   Network network = network_with_input("data", {1, 4, 4});
   append(network, "conv1",
          Layer{&layer_type("conv"), {}, {at::ones({2, 1, 3, 3}, at::kDouble), at::tensor({-50.0, -75.0}, at::kDouble)}},
@@ -36,10 +36,10 @@ Network one_conv() {
   return network;
 }
 
-Tensor ramp() { return at::arange(16, at::kDouble).reshape({1, 1, 4, 4}); }
+Tensor ramp_input() { return at::arange(16, at::kDouble).reshape({1, 1, 4, 4}); }
 
 TEST(Occlusion, GivesThePublishedMapWithAWindowThatHangsOver) {
-  const Tensor map = run(one_conv(), ramp() + 1, "occlusion",
+  const Tensor map = run(one_small_conv(), ramp_input() + 1, "occlusion",
                          {{"window", "2x3"}, {"stride", "2x1"}, {"baseline", "1"}, {"score", "logit"}})[0]
                          .values;
   const Tensor expected =
@@ -49,7 +49,8 @@ TEST(Occlusion, GivesThePublishedMapWithAWindowThatHangsOver) {
 
 TEST(Occlusion, AveragesOverCoveringWindows) {
   const Tensor map =
-      run(one_conv(), ramp(), "occlusion", {{"window", "2x3"}, {"stride", "1x2"}, {"score", "logit"}})[0].values;
+      run(one_small_conv(), ramp_input(), "occlusion", {{"window", "2x3"}, {"stride", "1x2"}, {"score", "logit"}})[0]
+          .values;
   const Tensor expected =
       at::tensor({13., 13., 8.5, 4., 28.5, 28.5, 23.5, 18.5, 49., 49., 44.5, 40., 54., 54., 50.5, 47.}, at::kDouble);
   EXPECT_LT(distance(map.reshape(-1), expected), 1e-9);

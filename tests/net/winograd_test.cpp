@@ -12,7 +12,7 @@ namespace {
 
 const ConvolutionGeometry same = {{1, 1}, {1, 1}, {1, 1}};
 
-Tensor floats(const Tensor& values) { return dense(values.to(at::kFloat)); }
+Tensor float_values(const Tensor& values) { return dense(values.to(at::kFloat)); }
 
 /// ‖a − b‖ / ‖b‖ beside the convolution in float64.
 double error(const Tensor& x, const Tensor& weight, const Tensor& bias) {
@@ -29,7 +29,7 @@ class Winograd : public ::testing::Test {
 };
 
 TEST_F(Winograd, IsWhatASplitConvolutionRuns) {
-  const Tensor weight = floats(limpid::testing::random({48, 32, 3, 3}, 1));
+  const Tensor weight = float_values(limpid::testing::random({48, 32, 3, 3}, 1));
   const std::string name = WinogradConvolution::implementation();
   EXPECT_EQ(Convolution(weight, same, Precision::kBf16x3).implementation({9, 9}).name, name);
   EXPECT_EQ(ConvolutionAdjoint(weight, same, Precision::kBf16x3).implementation({9, 9}).name, name);
@@ -38,9 +38,9 @@ TEST_F(Winograd, IsWhatASplitConvolutionRuns) {
 }
 
 TEST_F(Winograd, IsNearAConvolutionInFloat64) {
-  const Tensor weight = floats(limpid::testing::random({96, 96, 3, 3}, 1) / 29),
-               bias = floats(limpid::testing::random({96}, 2));
-  const Tensor x = floats(limpid::testing::random({2, 96, 15, 15}, 3));
+  const Tensor weight = float_values(limpid::testing::random({96, 96, 3, 3}, 1) / 29),
+               bias = float_values(limpid::testing::random({96}, 2));
+  const Tensor x = float_values(limpid::testing::random({2, 96, 15, 15}, 3));
   EXPECT_LT(error(x, weight, bias), 1e-5);
   EXPECT_LT(error(x.clamp_min(0), weight, bias), 1e-5);
   EXPECT_LT(error(x.clamp_min(0), weight.clamp_min(0), bias), 2e-6);  // nothing cancels
@@ -49,7 +49,7 @@ TEST_F(Winograd, IsNearAConvolutionInFloat64) {
 // Whole numbers of up to 8 bits, also after the transforms, have no low halves, and float32 sums of them are exact.
 TEST_F(Winograd, IsExactForSmallWholeNumbers) {
   const auto whole = [](at::IntArrayRef shape, uint64_t seed) {
-    return floats((limpid::testing::random(shape, seed) * 3).round().clamp(-8, 8));
+    return float_values((limpid::testing::random(shape, seed) * 3).round().clamp(-8, 8));
   };
   for (const int64_t side : {1, 2, 3, 7, 12, 33}) {
     const Tensor weight = whole({50, 37, 3, 3}, 4), x = whole({3, 37, side, side + 2}, 5), bias = whole({50}, 6);
@@ -59,8 +59,8 @@ TEST_F(Winograd, IsExactForSmallWholeNumbers) {
 }
 
 TEST_F(Winograd, KeepsNaNsWhereTheyAre) {
-  const Tensor weight = floats(limpid::testing::random({16, 16, 3, 3}, 1)),
-               x = floats(limpid::testing::random({2, 16, 8, 8}, 2));
+  const Tensor weight = float_values(limpid::testing::random({16, 16, 3, 3}, 1)),
+               x = float_values(limpid::testing::random({2, 16, 8, 8}, 2));
   x[0][3][0][0] = std::numeric_limits<float>::quiet_NaN();
   const Tensor found = WinogradConvolution(weight, same)(x, {}, true);
   EXPECT_TRUE(found[0].slice(1, 0, 2).slice(2, 0, 2).isnan().all().item<bool>());

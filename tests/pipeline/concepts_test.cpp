@@ -29,7 +29,7 @@ struct OutputFolder {
   ~OutputFolder() { fs::remove_all(path); }
 };
 
-UnitsRequest small(const fs::path& output) {
+UnitsRequest small_request(const fs::path& output) {
   UnitsRequest request;
   request.model.path = kModel;
   request.data = "glyphs:50";
@@ -56,14 +56,14 @@ struct Stop {};
 TEST(ConceptsUnits, ARunThatWasStoppedAtAnyPointGoesOnToTheSameFiles) {
   const OutputFolder folder;
   int64_t calls = 0;
-  write_units(small(folder.path / "whole"), [&](int64_t, int64_t, std::string_view) { ++calls; });
+  write_units(small_request(folder.path / "whole"), [&](int64_t, int64_t, std::string_view) { ++calls; });
   const auto expected = contents(folder.path / "whole");
   EXPECT_TRUE(expected.count("report.html") && expected.count("units.csv") && expected.count("conv2.responses.npy"));
   int64_t stops = 0;
   for (int64_t allowed = 3;; allowed += 4) {  // stopped after so many steps, in every stream, until it gets through
     int64_t here = 0;
     try {
-      write_units(small(folder.path / "stopped"), [&](int64_t, int64_t, std::string_view) {
+      write_units(small_request(folder.path / "stopped"), [&](int64_t, int64_t, std::string_view) {
         if (++here > allowed) throw Stop();
       });
       break;
@@ -80,19 +80,19 @@ TEST(ConceptsUnits, ARunThatWasStoppedAtAnyPointGoesOnToTheSameFiles) {
 
 TEST(ConceptsUnits, AnUnfinishedRunWithOtherSettingsIsRefused) {
   const OutputFolder folder;
-  EXPECT_THROW(write_units(small(folder.path),
+  EXPECT_THROW(write_units(small_request(folder.path),
                            [](int64_t done, int64_t, std::string_view) {
                              if (done > 0) throw Stop();
                            }),
                Stop);
-  UnitsRequest other = small(folder.path);
+  UnitsRequest other = small_request(folder.path);
   other.top = 4;
   EXPECT_THAT([&] { write_units(other); }, ThrowsMessage<Error>(HasSubstr("unfinished run with top 3")));
 }
 
 TEST(ConceptsUnits, RawMapsAreThePositionsThatTheTopInputsHave) {
   const OutputFolder folder;
-  write_units(small(folder.path));
+  write_units(small_request(folder.path));
   const Tensor maps = read_npy(folder.path / "conv2.responses.npy"), top = read_npy(folder.path / "conv2.top.npy");
   EXPECT_EQ(maps.size(0), top.size(0));
   EXPECT_EQ(maps.size(1), 2);

@@ -52,7 +52,7 @@ void add_nodule(const fs::path& folder, Drawn& drawn, int64_t exam, int64_t nodu
 }
 
 /// 24 exams in three folds; every third has a benign and a malignant nodule.
-void draw(const fs::path& folder) {
+void draw_nodules(const fs::path& folder) {
   Drawn drawn;
   for (int64_t exam = 0; exam < 24; ++exam) {
     add_nodule(folder, drawn, exam, 1, exam % 2 == 0, exam % 3);
@@ -220,7 +220,7 @@ class NodulesStudy : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder = new Folder;
-    draw(folder->path / "data");
+    draw_nodules(folder->path / "data");
     run_study(nodules_in(folder->path));
   }
   static void TearDownTestSuite() {
@@ -333,7 +333,7 @@ TEST_F(NodulesStudy, EqualSeedsEndWithEqualTablesOthersDoNot) {
 TEST(NodulesStudyData, WhatDoesNotFitIsRefusedWithWhatWould) {
   const Folder folder;
   const fs::path data = folder.path / "data";
-  draw(data);
+  draw_nodules(data);
   const std::string manifest = read_file(data / "manifest.csv", 1 << 20);
   const auto refused = [&](const std::string& text) {
     write_file(data / "manifest.csv", text);
@@ -356,7 +356,7 @@ TEST(NodulesStudyData, WhatDoesNotFitIsRefusedWithWhatWould) {
 
 TEST(NodulesStudyData, WithoutFeaturesTheRegressionIsLeftOutAndANoduleWithoutFeaturesIsNamed) {
   const Folder folder;
-  draw(folder.path / "data");
+  draw_nodules(folder.path / "data");
   StudyRequest request = nodules_in(folder.path);
   request.settings.insert(request.settings.end(), {"folds=1", "epochs=1", "compare="});
   const fs::path features = folder.path / "data/radiomics.csv";

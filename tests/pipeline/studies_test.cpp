@@ -47,7 +47,7 @@ StudyRequest clear_in(const fs::path& folder) {
           .threads = 1};
 }
 
-std::map<std::string, std::string> files_of(const fs::path& folder) {
+std::map<std::string, std::string> hashes_of(const fs::path& folder) {
   std::map<std::string, std::string> all;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
     if (entry.is_regular_file()) all[fs::relative(entry.path(), folder).string()] = sha256_of_file(entry.path());
@@ -107,12 +107,12 @@ TEST(Study, TakesOverWhatIsDoneAndDoesTheRestAgain) {
   draw(folder.path / "data");
   const StudyRequest request = clear_in(folder.path);
   EXPECT_EQ(computed(request).count("networks/all-cnn.onnx"), 1u);
-  const auto whole = files_of(folder.path / "out");
+  const auto whole = hashes_of(folder.path / "out");
   EXPECT_TRUE(computed(request).empty());
-  EXPECT_EQ(files_of(folder.path / "out"), whole);
+  EXPECT_EQ(hashes_of(folder.path / "out"), whole);
   fs::remove(folder.path / "out/tables/evidence.json");
   EXPECT_EQ(computed(request), std::set<std::string>{"tables/evidence.csv"});
-  EXPECT_EQ(files_of(folder.path / "out").at("tables/evidence.json"), whole.at("tables/evidence.json"));
+  EXPECT_EQ(hashes_of(folder.path / "out").at("tables/evidence.json"), whole.at("tables/evidence.json"));
 }
 
 TEST(Study, InterruptedWhileItTrainsGoesOnToTheSameResults) {
@@ -120,7 +120,7 @@ TEST(Study, InterruptedWhileItTrainsGoesOnToTheSameResults) {
   draw(folder.path / "data");
   StudyRequest request = clear_in(folder.path);
   run_study(request);
-  const auto whole = files_of(folder.path / "out");
+  const auto whole = hashes_of(folder.path / "out");
   request.output = (folder.path / "again").string();
   const Progress stop = [](int64_t done, int64_t, std::string_view) {
     if (done == 40) fail("stopped");
@@ -128,7 +128,7 @@ TEST(Study, InterruptedWhileItTrainsGoesOnToTheSameResults) {
   EXPECT_EQ(error_of([&] { run_study(request, stop); }), "stopped");
   EXPECT_FALSE(fs::exists(folder.path / "again/report.html"));
   run_study(request);
-  const auto again = files_of(folder.path / "again");
+  const auto again = hashes_of(folder.path / "again");
   for (const char* same : {"networks/all-cnn.onnx", "tables/evidence.csv", "tables/masking-linear.csv"})
     EXPECT_EQ(again.at(same), whole.at(same)) << same;
 }

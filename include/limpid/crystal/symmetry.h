@@ -19,7 +19,7 @@ struct SpaceGroup {
   std::string symbol = {};  // international short: "Im-3m"
 };
 
-/// None where spglib finds none, and for clusters.
+/// None where spglib finds none, for clusters and for lattices with a vector shorter than .3 Å.
 std::optional<SpaceGroup> find_space_group(const Structure& structure, const SymmetryTolerance& tolerance = {});
 
 /// The standard conventional cell, not idealised, with a ∥ x and b in the xy plane.
@@ -29,7 +29,7 @@ struct StandardCell {
   Eigen::Matrix3d rotation;  // r → R r from the structure as it lies to this cell
 };
 
-/// None where spglib finds none. It is asked once about crystals of one shape.
+/// None where there is no space group. spglib is asked once about crystals of one shape.
 std::optional<StandardCell> find_standard_cell(const Structure& structure, const SymmetryTolerance& tolerance = {});
 std::optional<Structure> standard_cell(const Structure& structure, const SymmetryTolerance& tolerance = {});
 

@@ -20,6 +20,7 @@ struct ConceptMask {
 struct ConceptSet {
   std::string description;
   std::vector<std::string> concepts;              // names, sorted
+  bool cut_out = false;                           // pictures of one concept each, on black
   Dataset pictures;                               // as they are; labels are −1 and there are no classes
   std::vector<std::vector<int64_t>> concepts_of;  // for each picture, those with a mask, ascending
   /// The masks of a picture, [H, W] its own. A mask of another size than its picture throws.
@@ -29,9 +30,10 @@ struct ConceptSet {
 };
 
 /// Two forms are read. images/<picture> with masks/<concept>/<picture's stem>.png: a mask is where that is not black;
-/// a picture without a mask of a concept does not show it. Or <concept>/<picture>, perhaps below a folder `segments`:
-/// cut-outs on black, each a picture of one concept, which is where it is not black. "glyphs" and "glyphs:500" are
-/// drawn (data/glyphs.h): glyphs and distractors are the concepts. Throws for others.
+/// a picture without a mask of a concept does not show it. Arrays [C, H, W] may stand among the pictures. Or
+/// <concept>/<picture>, perhaps below a folder `segments`: cut-outs on black, each a picture of one concept, which is
+/// where it is not black. "glyphs", "glyphs:500" and "marked-glyphs:500" are drawn (data/glyphs.h): glyphs, distractors
+/// and the mark are the concepts. Throws for others.
 ConceptSet open_concepts(const std::filesystem::path& folder, const DatasetLimits& limits = {});
 
 /// The masks as the network sees them: resized and cropped as pictures are, 1 where at least half of a pixel is.

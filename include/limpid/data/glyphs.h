@@ -30,4 +30,8 @@ struct GlyphScene {
 /// 20 degrees. The same names and seed draw the same picture.
 GlyphScene draw_glyphs(const std::vector<std::string>& names, uint64_t seed);
 
+/// What draw_glyphs() draws, and over it, in the upper left corner, a square of 9 pixels whose colour stands for a
+/// class, as a watermark would; the last thing, called "mark". All pixels beside it are the same.
+GlyphScene draw_marked_glyphs(const std::vector<std::string>& names, const std::string& marked_as, uint64_t seed);
+
 }  // namespace limpid

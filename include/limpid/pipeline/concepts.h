@@ -88,4 +88,56 @@ struct TcavSummary {
 /// tcav.csv, sets.csv, the derivatives and the CAVs of each layer as arrays, and maps below maps/.
 TcavSummary tcav(const TcavRequest& request, const Progress& progress = {});
 
+struct DiscoverRequest : ConceptsRequest {
+  std::string data, part = "all", target;           // inputs of one class, as for TcavRequest
+  std::string random = {};                          // folder of random inputs
+  int64_t inputs = 50;                              // that are cut into segments; 0: all
+  std::vector<int64_t> superpixels = {15, 50, 80};  // an input is cut into about so many, one after the other
+  int64_t clusters = 25, members = 40;              // and so many segments at most stand for a cluster
+  bool fast = false;                                // segments as the input's own map shows them, not cut out
+  int64_t random_sets = 20, set_size = 50;          // see TcavRequest
+  double l2 = .01, level = .05;
+  bool pooled = false;
+  int64_t shown = 8;  // segments of each concept on the page
+};
+
+/// Automatic concept-based explanations (ghorbani2019): segments of a class's inputs are clustered by how a layer sees
+/// them, and each cluster that the paper's rules keep is tested as a concept by tcav(). Writes below `output`:
+/// report.html, discover.json, concepts.csv, segments.csv, the segments' features, the exemplars as concepts/, and what
+/// tcav() writes as tcav/. The path is that of discover.json.
+TcavSummary discover(const DiscoverRequest& request, const Progress& progress = {});
+
+struct AttributesRequest : ConceptsRequest {
+  std::string data, part = "all";           // inputs of the class, as for UnitsRequest
+  std::string target;                       // the class, as `limpid explain` names it
+  std::string attributes = {};              // exemplars of each attribute, as for DissectRequest
+  std::vector<std::string> only = {};       // of the attributes; empty: all
+  std::string random = {};                  // inputs whose segments stand for anything; empty: those of `data`
+  std::vector<std::string> methods = {};    // names, or "name:option=value,…"; empty: the default
+  std::string compare = {};                 // another model, for the same inputs
+  std::vector<std::string> compare_layers;  // its layer
+  std::string segments = "auto";            // superpixels, response, masks; auto: masks where `data` has them
+  std::vector<int64_t> scales = {15, 50, 80};
+  std::string embedding = "auto";             // of segments: cut-out, in-place; auto: as exemplars are given
+  double strictness = .5, temperature = .05;  // of the assignment of segments, see concepts/attributes.h
+  std::string fill = "mean";                  // what stands where something was removed
+  int64_t controls = 4;                       // random removals of each region
+  int64_t random_sets = 20, set_size = 30;    // of random segments, for the test of concept vectors
+  double level = .05;                         // of its significance
+  int64_t inputs = 0;                         // at most so many; 0: all
+  int64_t maps = 8;                           // inputs that are drawn, with their arrays
+  int64_t draws = 2000;                       // of the bootstrap
+};
+
+struct AttributesSummary {
+  std::string document = {};            // path of attributes.json
+  std::vector<std::string> notes = {};  // what makes results unsure
+};
+
+/// Whether what speaks for a class lies on attributes that a person showed exemplars of, for one network or two, by one
+/// local method or several (concepts/attributes.h). Writes below `output`: report.html, attributes.json,
+/// attributes.csv, scores.csv, comparisons.csv, images.csv, and pictures and arrays of the first inputs below images/.
+/// What an earlier run with the same settings did not finish goes on where it stopped.
+AttributesSummary attributes(const AttributesRequest& request, const Progress& progress = {});
+
 }  // namespace limpid

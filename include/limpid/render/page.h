@@ -11,6 +11,13 @@
 
 namespace limpid {
 
+/// A part of a sentence; what it is based on, where it is a number, is told when it is pointed at.
+struct SentencePart {
+  std::string text;
+  std::string about = {};
+};
+using Sentence = std::vector<SentencePart>;
+
 class Page {
  public:
   explicit Page(std::string title, std::string subtitle = "");
@@ -20,6 +27,9 @@ class Page {
   void subheading(const std::string& text);
   void paragraph(const std::string& text);
   void list(const std::vector<std::string>& entries);
+  /// One after the other in a paragraph of larger letters, or each an entry of a list.
+  void lead(const std::vector<Sentence>& all);
+  void sentences(const std::vector<Sentence>& all);
   void facts(const std::vector<std::pair<std::string, std::string>>& pairs);
   void table(const Table& table, const std::string& caption = "");
   /// Charts side by side where the window is wide enough.

@@ -27,11 +27,13 @@ fs::path part_folder(const fs::path& path, Part part) {
 const std::vector<const DatasetFormat*>& dataset_formats() {
   static const std::vector<const DatasetFormat*> formats = {&idx_format,      &cifar_format,        &manifest_format,
                                                             &npy_pair_format, &fingerprints_format, &folder_format,
-                                                            &glyphs_format};
+                                                            &glyphs_format,   &marked_glyphs_format};
   return formats;
 }
 
-bool dataset_exists(const fs::path& path) { return is_folder(path) || is_file(path) || glyphs_format.recognises(path); }
+bool dataset_exists(const fs::path& path) {
+  return is_folder(path) || is_file(path) || glyphs_format.recognises(path) || marked_glyphs_format.recognises(path);
+}
 
 Dataset open_dataset(const fs::path& path, Part part, const DatasetLimits& limits) {
   if (!dataset_exists(path)) fail("there is no data set '", path.string(), "': no such file or folder");

@@ -7,7 +7,7 @@
 namespace limpid {
 
 extern const DatasetFormat idx_format, cifar_format, manifest_format, npy_pair_format, fingerprints_format,
-    folder_format, glyphs_format;
+    folder_format, glyphs_format, marked_glyphs_format;
 
 /// uint8 [1,H,W] or [3,H,W] as it is, a picture; any other array as float32, no picture.
 Tensor picture_or_array(const Tensor& input);

@@ -16,6 +16,7 @@ constexpr double kContrast = 70;   // least difference of brightness between ink
 constexpr double kMostTurn = 20;   // degrees, of glyphs
 constexpr size_t kMostGlyphs = 4;  // a quarter of the picture for each
 constexpr int kTries = 8;
+constexpr int64_t kMarkPlace = 1, kMarkSide = 9;  // pixels from the corner, and of its sides
 
 using Placements = std::vector<Placement>;
 
@@ -84,9 +85,15 @@ class Drawing {
     const double ground = canvas_.ground(mask);
     const bool alike = random.uniform() < .5 && !things_.empty() && stands_out(ink_, ground);
     if (!alike) ink_ = ink_on(ground, random);
-    canvas_.paint(mask, ink_);
-    for (DrawnThing& below : things_) below.mask.mul_(1 - tensor_of(mask));
-    things_.push_back({shape.name, is_glyph, tensor_of(mask)});
+    add(shape.name, mask, ink_, is_glyph);
+  }
+
+  /// Over all that is drawn already; nothing random.
+  void stamp(const std::string& name, const Ink& ink) {
+    std::vector<float> mask(static_cast<size_t>(kGlyphSide * kGlyphSide), 0);
+    for (int64_t row = kMarkPlace; row < kMarkPlace + kMarkSide; ++row)
+      std::fill_n(mask.begin() + row * kGlyphSide + kMarkPlace, kMarkSide, 1.F);
+    add(name, mask, ink, false);
   }
 
   GlyphScene finished() { return {canvas_.finished(random), std::move(things_)}; }
@@ -94,6 +101,12 @@ class Drawing {
   Random random;
 
  private:
+  void add(const std::string& name, std::vector<float>& mask, const Ink& ink, bool is_glyph) {
+    canvas_.paint(mask, ink);
+    for (DrawnThing& below : things_) below.mask.mul_(1 - tensor_of(mask));
+    things_.push_back({name, is_glyph, tensor_of(mask)});
+  }
+
   static Tensor tensor_of(std::vector<float>& mask) {
     return at::from_blob(mask.data(), {kGlyphSide, kGlyphSide}).clone();
   }
@@ -102,6 +115,15 @@ class Drawing {
   Ink ink_ = {};
   std::vector<DrawnThing> things_;
 };
+
+/// Of even hues, bright and dark in turn.
+Ink mark_ink(size_t number, size_t all) {
+  Ink ink;
+  const double turn = 2 * M_PI * static_cast<double>(number) / static_cast<double>(all);
+  for (size_t channel = 0; channel < 3; ++channel)
+    ink[channel] = (number % 2 == 0 ? 150 : 105) + 100 * std::cos(turn - 2 * M_PI / 3 * static_cast<double>(channel));
+  return ink;
+}
 
 const GlyphShape& any_distractor(Random& random) {
   const std::vector<GlyphShape>& shapes = distractor_shapes();
@@ -119,7 +141,9 @@ const std::vector<std::string>& glyph_names() {
   return names;
 }
 
-GlyphScene draw_glyphs(const std::vector<std::string>& names, uint64_t seed) {
+namespace {
+
+Drawing drawn(const std::vector<std::string>& names, uint64_t seed) {
   if (names.empty() || names.size() > kMostGlyphs)
     refuse(names.size(), " glyphs are asked for; a picture holds 1 to ", kMostGlyphs);
   Drawing drawing(seed);
@@ -127,6 +151,19 @@ GlyphScene draw_glyphs(const std::vector<std::string>& names, uint64_t seed) {
   for (const Placement& place : distractor_places(places, drawing.random))
     drawing.draw(any_distractor(drawing.random), place, false);
   for (size_t i = 0; i < names.size(); ++i) drawing.draw(lookup("glyph", names[i], glyph_shapes()), places[i], true);
+  return drawing;
+}
+
+}  // namespace
+
+GlyphScene draw_glyphs(const std::vector<std::string>& names, uint64_t seed) { return drawn(names, seed).finished(); }
+
+GlyphScene draw_marked_glyphs(const std::vector<std::string>& names, const std::string& marked_as, uint64_t seed) {
+  const std::vector<std::string>& classes = glyph_names();
+  const auto found = std::find(classes.begin(), classes.end(), marked_as);
+  if (found == classes.end()) refuse_name("glyph", marked_as, classes);
+  Drawing drawing = drawn(names, seed);
+  drawing.stamp("mark", mark_ink(static_cast<size_t>(found - classes.begin()), classes.size()));
   return drawing.finished();
 }
 

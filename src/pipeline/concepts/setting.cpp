@@ -35,6 +35,13 @@ Dataset inputs_of(const Model& model, const std::string& path, const std::string
   return normalised(open_inputs(path, part_named(part), limits), model.preprocess);
 }
 
+Tensor canvas_of(const Model& model) {
+  const int64_t channels = model.network.input_shape().front();
+  if (!model.preprocess.mean.empty()) return at::zeros({channels, 1, 1}, at::kFloat);
+  const auto [low, high] = input_bounds(model.preprocess, channels);
+  return ((low + high) / 2).to(at::kFloat).reshape({-1, 1, 1}).expand({channels, 1, 1});
+}
+
 std::string head_json(const ConceptsRequest& request, const Model& model, const Dataset& data) {
   const nlohmann::ordered_json head = {
       {"limpid", kVersion},

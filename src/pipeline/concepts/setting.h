@@ -23,6 +23,10 @@ Setting setting_of(const ConceptsRequest& request);
 /// DATA as the network's inputs: a data set, or a folder of inputs.
 Dataset inputs_of(const Model& model, const std::string& path, const std::string& part);
 
+/// What stands for nothing in an input, [C, 1, 1]: 0 after preprocessing where it subtracts a mean, otherwise the
+/// middle of the range.
+Tensor canvas_of(const Model& model);
+
 /// The document's head: limpid, command, model, data.
 std::string head_json(const ConceptsRequest& request, const Model& model, const Dataset& data);
 

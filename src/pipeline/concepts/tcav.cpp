@@ -49,30 +49,6 @@ void check(const TcavRequest& request) {
   arm_composite(request.mode);
 }
 
-/// The classes, each with its inputs: those labelled so, or all where nothing is labelled.
-std::vector<TcavTarget> targets_of(const TcavRequest& request, const Model& model, const Dataset& data) {
-  const Tensor wanted = resolve_targets(request.targets, model.labels, at::zeros({1, model.network.classes()}))[0];
-  const Dataset known = data.classes.empty() ? data : aligned(data, model.labels);
-  std::vector<TcavTarget> targets;
-  for (int64_t t = 0; t < wanted.size(0); ++t) {
-    const auto index = wanted[t].item<int64_t>();
-    std::vector<int64_t> chosen;
-    for (int64_t i = 0; i < known.size(); ++i)
-      if (known.classes.empty() || known[i].label == index) chosen.push_back(i);
-    const std::string& name = model.labels[static_cast<size_t>(index)];
-    if (chosen.empty()) fail("'", request.data, "' has no input of the class '", name, "'");
-    const auto count = static_cast<int64_t>(chosen.size());
-    if (request.inputs > 0 && count > request.inputs) {  // evenly along their order
-      std::vector<int64_t> fewer;
-      for (int64_t i = 0; i < request.inputs; ++i)
-        fewer.push_back(chosen[static_cast<size_t>(i * count / request.inputs)]);
-      chosen = std::move(fewer);
-    }
-    targets.push_back({index, name, subset(known, chosen)});
-  }
-  return targets;
-}
-
 /// Derivatives of one class at some layers along their vectors [concepts + 1, sets, F]: float32 [.., inputs].
 class Derivatives {
  public:
@@ -209,6 +185,29 @@ Json document_of(const TcavRun& run, const TcavFound& found, const Dataset& data
 
 }  // namespace
 
+std::vector<TcavTarget> tcav_targets(const TcavRequest& request, const Model& model, const Dataset& data) {
+  const Tensor wanted = resolve_targets(request.targets, model.labels, at::zeros({1, model.network.classes()}))[0];
+  const Dataset known = data.classes.empty() ? data : aligned(data, model.labels);
+  std::vector<TcavTarget> targets;
+  for (int64_t t = 0; t < wanted.size(0); ++t) {
+    const auto index = wanted[t].item<int64_t>();
+    std::vector<int64_t> chosen;
+    for (int64_t i = 0; i < known.size(); ++i)
+      if (known.classes.empty() || known[i].label == index) chosen.push_back(i);
+    const std::string& name = model.labels[static_cast<size_t>(index)];
+    if (chosen.empty()) fail("'", request.data, "' has no input of the class '", name, "'");
+    const auto count = static_cast<int64_t>(chosen.size());
+    if (request.inputs > 0 && count > request.inputs) {  // evenly along their order
+      std::vector<int64_t> fewer;
+      for (int64_t i = 0; i < request.inputs; ++i)
+        fewer.push_back(chosen[static_cast<size_t>(i * count / request.inputs)]);
+      chosen = std::move(fewer);
+    }
+    targets.push_back({index, name, subset(known, chosen)});
+  }
+  return targets;
+}
+
 TcavSummary tcav(const TcavRequest& asked, const Progress& progress) {
   check(asked);
   TcavRequest request = asked;
@@ -226,7 +225,7 @@ TcavSummary tcav(const TcavRequest& asked, const Progress& progress) {
     for (const Probe& probe : setting.probes) cavs.at_layer(probe.layer);
   }
   const Dataset data = inputs_of(setting.model, request.data, request.part);
-  std::vector<TcavTarget> targets = targets_of(request, setting.model, data);
+  std::vector<TcavTarget> targets = tcav_targets(request, setting.model, data);
   std::vector<std::string> notes = setting.model.notes;
   if (request.cavs.empty()) {
     const Exemplars exemplars = exemplars_of(request, setting.model);

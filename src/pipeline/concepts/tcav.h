@@ -64,6 +64,9 @@ struct TcavFound {
   std::vector<TcavMaps> maps;
 };
 
+/// The classes, each with its inputs: those labelled so, or all where nothing is labelled.
+std::vector<TcavTarget> tcav_targets(const TcavRequest& request, const Model& model, const Dataset& data);
+
 /// Reads what exemplars and random inputs there are and draws the sets.
 Exemplars exemplars_of(const TcavRequest& request, const Model& model);
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr double kPublished = .7752;  // accuracy of the deep radiomic sequencer
 
-double number(const Cell& cell) { return std::get<double>(cell); }
+double number_of_cell(const Cell& cell) { return std::get<double>(cell); }
 const std::string& word(const Cell& cell) { return std::get<std::string>(cell); }
 
 int64_t malignant_of(const std::vector<Decision>& decisions) {
@@ -34,7 +34,7 @@ std::vector<double> over_folds(const Table& scores, const std::string& network, 
                                size_t column) {
   std::vector<double> values;
   for (const auto& row : scores.rows)
-    if (word(row[0]) == network && word(row[1]) == level) values.push_back(number(row[column]));
+    if (word(row[0]) == network && word(row[1]) == level) values.push_back(number_of_cell(row[column]));
   return values;
 }
 
@@ -98,7 +98,7 @@ NamedChart bars(const Table& summary, const std::string& level) {
     if (word(row[2]) != level) continue;
     Series series{word(row[0]), {}};
     for (size_t k = 0; k < measures.size(); ++k) {
-      const double mean = number(row[3 + 2 * k]), deviation = number(row[4 + 2 * k]);
+      const double mean = number_of_cell(row[3 + 2 * k]), deviation = number_of_cell(row[4 + 2 * k]);
       const double half = std::isfinite(deviation) ? deviation : 0;
       series.y.push_back(mean);
       series.low.push_back(mean - half);
@@ -138,10 +138,10 @@ Table shown_summary(const Table& summary, const std::string& level) {
     if (word(row[2]) != level) continue;
     std::vector<Cell> cells = {row[0], row[1]};
     for (size_t k = 3; k < 9; k += 2) {
-      const bool alone = !std::isfinite(number(row[k + 1]));  // of one fold
-      cells.emplace_back(Spread{alone ? 1 : 2, number(row[k]), number(row[k + 1])}.percent());
+      const bool alone = !std::isfinite(number_of_cell(row[k + 1]));  // of one fold
+      cells.emplace_back(Spread{alone ? 1 : 2, number_of_cell(row[k]), number_of_cell(row[k + 1])}.percent());
     }
-    cells.emplace_back(fmt::format("{:.3f} ± {:.3f}", number(row[9]), number(row[10])));
+    cells.emplace_back(fmt::format("{:.3f} ± {:.3f}", number_of_cell(row[9]), number_of_cell(row[10])));
     table.add(std::move(cells));
   }
   return table;
@@ -171,7 +171,7 @@ Table differences_table(const Table& scores, const std::vector<Contender>& conte
 Table shown_differences(const Table& differences) {
   Table table{{"sisc less", "accuracy", "AUC", "folds with larger AUC"}, {}};
   const auto points = [](const Cell& mean, const Cell& deviation) {
-    return fmt::format("{:+.1f} ± {:.1f} points", 100 * number(mean), 100 * number(deviation));
+    return fmt::format("{:+.1f} ± {:.1f} points", 100 * number_of_cell(mean), 100 * number_of_cell(deviation));
   };
   for (const auto& row : differences.rows) table.add({row[0], points(row[1], row[2]), points(row[3], row[4]), row[5]});
   return table;
@@ -181,7 +181,7 @@ std::string differences_sentence(const Table& differences) {
   std::vector<std::string> beyond;
   for (const auto& row : differences.rows)
     for (const auto& [name, column] : {std::pair("accuracy", size_t{1}), std::pair("AUC", size_t{3})})
-      if (std::abs(number(row[column])) > number(row[column + 1]))
+      if (std::abs(number_of_cell(row[column])) > number_of_cell(row[column + 1]))
         beyond.push_back(fmt::format("{} against {}", name, word(row[0])));
   return beyond.empty()
              ? "No difference between sisc and the others is larger than its own standard deviation over the "
