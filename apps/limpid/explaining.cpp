@@ -21,7 +21,11 @@ void add_explaining(CLI::App& options, ExplainRequest& request) {
       .add_option("--target", request.targets,
                   "classes: top1, topK, all, an index, a name or a part of one that no other has, or a list of these")
       ->capture_default_str();
-  options.add_option("--layer", request.layers, "layers to explain, or all; empty: each method's default")
+  options
+      .add_option(
+          "--layer", request.layers,
+          "layers to explain, or all; a convolution's name is for the values behind its activation; empty: each "
+          "method's default")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->option_text("NAME,…");

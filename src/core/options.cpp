@@ -12,17 +12,37 @@
 namespace limpid {
 namespace {
 
+constexpr std::string_view kSize = "a size such as 8 or 8x4 (rows x columns)";
+
 template <class Number>
 bool parse(std::string_view text, Number& value) {
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
   return status == std::errc() && end == text.data() + text.size();
 }
 
-bool parse_numbers(std::string_view text) {
+struct Range {
+  double least, most;
+};
+
+/// What a number of an option may be, whatever its type.
+Range range_of(const OptionSpec& spec) {
+  const bool reals = spec.type == OptionType::number || spec.type == OptionType::numbers;
+  const double size = reals ? kMostNumber : static_cast<double>(kMostWhole);
+  return {std::max(spec.least, -size), std::min(spec.most, size)};
+}
+
+template <class Number>
+bool parse_within(std::string_view text, const Range& range, Number& value) {
+  if (!parse(text, value)) return false;
+  const auto number = static_cast<double>(value);
+  return number >= range.least && number <= range.most;  // and no NaN
+}
+
+bool parse_numbers(std::string_view text, const Range& range) {
   while (true) {
     const size_t comma = text.find(',');
     double value = 0;
-    if (!parse(text.substr(0, comma), value) || !std::isfinite(value)) return false;
+    if (!parse_within(text.substr(0, comma), range, value)) return false;
     if (comma == std::string_view::npos) return true;
     text.remove_prefix(comma + 1);
   }
@@ -33,7 +53,8 @@ std::optional<std::pair<int64_t, int64_t>> parse_extent(std::string_view text) {
   const std::string_view rows = text.substr(0, cross);
   const std::string_view columns = cross == std::string_view::npos ? rows : text.substr(cross + 1);
   std::pair<int64_t, int64_t> extent;
-  if (!parse(rows, extent.first) || !parse(columns, extent.second) || extent.first < 1 || extent.second < 1)
+  const auto is_side = [](int64_t side) { return side >= 1 && side <= kMostWhole; };
+  if (!parse(rows, extent.first) || !parse(columns, extent.second) || !is_side(extent.first) || !is_side(extent.second))
     return std::nullopt;
   return extent;
 }
@@ -46,11 +67,11 @@ bool fits(const OptionSpec& spec, const std::string& value) {
     case OptionType::word:
       return spec.choices.empty();
     case OptionType::number:
-      return parse(std::string_view(value), number) && std::isfinite(number) && number >= spec.least;
+      return parse_within(value, range_of(spec), number);
     case OptionType::whole:
-      return parse(std::string_view(value), whole) && static_cast<double>(whole) >= spec.least;
+      return parse_within(value, range_of(spec), whole);
     case OptionType::numbers:
-      return parse_numbers(value);
+      return parse_numbers(value, range_of(spec));
     case OptionType::size:
       return parse_extent(value).has_value();
     case OptionType::layers:
@@ -62,13 +83,18 @@ bool fits(const OptionSpec& spec, const std::string& value) {
 }
 
 std::string expected(const OptionSpec& spec) {
-  std::ostringstream text;
-  if (spec.type == OptionType::number) text << "a number such as 0.25";
-  if (spec.type == OptionType::whole) text << "a whole number";
-  if (spec.type == OptionType::numbers) text << "a number, or one a channel (-2.1,-2,-1.8)";
-  if (spec.type == OptionType::size) text << "a size such as 8 or 8x4 (rows x columns)";
-  if (std::isfinite(spec.least)) text << " of at least " << spec.least;
-  return text.str();
+  const Range range = range_of(spec);
+  const auto whole = [](double number) { return std::to_string(static_cast<int64_t>(number)); };
+  switch (spec.type) {
+    case OptionType::number:
+      return detail::joined("a number such as 0.25, from ", range.least, " to ", range.most);
+    case OptionType::numbers:
+      return detail::joined("a number, or one a channel (-2.1,-2,-1.8), from ", range.least, " to ", range.most);
+    case OptionType::whole:
+      return "a whole number from " + whole(range.least) + " to " + whole(range.most);
+    default:
+      return std::string(kSize) + ", sides from 1 to " + std::to_string(kMostWhole);
+  }
 }
 
 std::string choices_of(const OptionSpec& spec) {
@@ -97,6 +123,7 @@ std::string name_of(OptionType type) {
 Options::Options(const std::vector<OptionSpec>& specs, const std::map<std::string, std::string>& given) {
   for (const OptionSpec& spec : specs) values_[spec.name] = spec.fallback;
   for (const auto& [name, value] : given) {
+    if (specs.empty()) refuse("no option is called '", name, "'; there is none to set here");
     const OptionSpec& spec = lookup("option", name, specs);
     check(spec, value);
     values_[name] = value;
@@ -124,7 +151,7 @@ int64_t Options::integer(std::string_view name, int64_t least) const {
 
 std::pair<int64_t, int64_t> Options::extent(std::string_view name) const {
   const auto extent = parse_extent(text(name));
-  if (!extent) refuse_value(name, "a size such as 8 or 8x4 (rows x columns)");
+  if (!extent) refuse_value(name, kSize);
   return *extent;
 }
 

@@ -15,8 +15,10 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr int kHeaviestDrawn = 94;  // Pu
-constexpr int kTries = 10'000;      // of places for one interstitial
+constexpr int kHeaviestDrawn = 94;             // Pu
+constexpr int kTries = 10'000;                 // of places for one interstitial
+constexpr double kLargestDisplacement = 1000;  // ångström
+constexpr double kLargestStretch = 1000;       // of lengths
 
 /// int(N · share) of a share in [0, 1].
 size_t count_of(const Structure& structure, double share, const char* what) {
@@ -122,7 +124,8 @@ Structure with_vacancies(const Structure& structure, double share, Random& rando
 }
 
 Structure displaced(const Structure& structure, double sigma, Random& random) {
-  if (!(sigma >= 0)) refuse("displacements of ", sigma, " Å are impossible; expected 0 or more");
+  if (!(sigma >= 0 && sigma <= kLargestDisplacement))
+    refuse("displacements of ", sigma, " Å are impossible; expected 0 to ", kLargestDisplacement);
   Structure moved = structure;
   for (Vector3d& position : moved.positions)
     for (double& part : position) part += sigma * random.normal();
@@ -154,8 +157,10 @@ Matrix3d random_rotation(Random& random) {
 
 Structure strained(const Structure& structure, const Matrix3d& strain) {
   const Matrix3d change = Matrix3d::Identity() + strain;
-  if (!(change.determinant() > 0))
-    refuse("a strain that multiplies volumes by ", change.determinant(), " is impossible; expected a factor above 0");
+  if (!(change.determinant() > 0 && change.cwiseAbs().maxCoeff() <= kLargestStretch))
+    refuse("a strain that multiplies volumes by ", change.determinant(), " and lengths by up to ",
+           change.cwiseAbs().maxCoeff(), " is impossible; expected factors above 0, of lengths up to ",
+           kLargestStretch);
   Structure changed = structure;
   for (Vector3d& position : changed.positions) position = change * position;
   if (changed.cell) changed.cell = *changed.cell * change.transpose();

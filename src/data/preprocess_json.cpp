@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "core/whole.h"
@@ -13,6 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int64_t most_side = 100'000;
+constexpr double least_size = std::numeric_limits<float>::min(), most_size = std::numeric_limits<float>::max();
 
 // Index: ChannelOrder.
 const std::vector<std::string> orders = {"rgb", "bgr", "gray"};
@@ -24,9 +26,9 @@ void check_per_channel(std::string_view key, const std::vector<double>& values, 
          orders[static_cast<size_t>(how.channels)], "); expected none, 1 or ", channels);
   }
   for (const double value : values) {
-    if (!std::isfinite(value) || (divisor && value <= 0)) {
-      fail("preprocessing has the ", key, " ", value, "; expected a ", divisor ? "positive" : "finite", " number");
-    }
+    if (divisor ? !(value >= least_size && value <= most_size) : !(std::abs(value) <= most_size))
+      fail("preprocessing has the ", key, " ", value, "; expected a number from ", divisor ? least_size : -most_size,
+           " to ", most_size);
   }
 }
 
@@ -62,10 +64,9 @@ Preprocess parsed(Json object) {
 }  // namespace
 
 void check_preprocess(const Preprocess& how) {
-  if (!std::isfinite(how.scale) || how.scale == 0) {
-    fail("preprocessing has the scale ", how.scale,
-         "; expected a number other than 0, such as 1 or 0.00392157 (1/255)");
-  }
+  if (!(std::abs(how.scale) >= least_size && std::abs(how.scale) <= most_size))
+    fail("preprocessing has the scale ", how.scale, "; expected a number such as 1 or 0.00392157 (1/255), from ",
+         least_size, " to ", most_size, " but for its sign");
   check_per_channel("mean", how.mean, how, false);
   check_per_channel("std", how.std, how, true);
   const bool none = how.height == 0 && how.width == 0;

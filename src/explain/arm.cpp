@@ -71,14 +71,11 @@ std::vector<int> convolutions(const Network& network) {
 namespace {
 
 int convolution_named(const Network& network, const std::string& name) {
-  const int node = node_named(network, name);
-  const std::vector<int> all = convolutions(network);
+  const NamedLayer layer = layer_named(network, name);
+  if (layer.convolution) return *layer.convolution;
   std::vector<std::string> names;
-  for (const int convolution : all) {
-    if (node == convolution || node == feature_map(network, convolution)) return convolution;
-    names.push_back(network[convolution].name);
-  }
-  refuse("units are those of convolutions; '", name, "' is of type ", network[node].layer.type->name,
+  for (const int convolution : convolutions(network)) names.push_back(network[convolution].name);
+  refuse("units are those of convolutions; '", name, "' is of type ", network[layer.node].layer.type->name,
          "; convolutions are: ", listed(names));
 }
 
@@ -96,6 +93,24 @@ const std::vector<Mode>& modes() {
 }
 
 }  // namespace
+
+NamedLayer feature_layer(const Network& network, int convolution) {
+  return {network[convolution].name, feature_map(network, convolution), convolution};
+}
+
+NamedLayer layer_of(const Network& network, int node) {
+  for (const int convolution : convolutions(network))
+    if (node == convolution || node == feature_map(network, convolution)) return feature_layer(network, convolution);
+  return {network[node].name, node};
+}
+
+NamedLayer layer_named(const Network& network, const std::string& name) {
+  return layer_of(network, node_named(network, name));
+}
+
+Tensor values_of(const Network& network, const Activations& activations, const NamedLayer& layer) {
+  return layer.convolution ? features_of(network, activations, *layer.convolution) : activations[layer.node];
+}
 
 std::vector<int> convolutions_named(const Network& network, const std::vector<std::string>& names) {
   if (names == std::vector<std::string>{"all"}) return convolutions(network);

@@ -64,7 +64,7 @@ Tensor read_tensor(onnx::TensorProto& tensor, TensorSource& source);
 Graph read_graph(const std::string& bytes, const std::filesystem::path& folder, const OnnxLimits& limits);
 
 /// Keeps the nodes that the output needs, in an order in which they can be computed; throws for cycles and for values
-/// that nothing computes. A softmax or sigmoid at the end becomes an Identity.
+/// that nothing computes. A softmax or sigmoid at the end, and a logarithm of it, become Identities.
 void arrange(Graph& graph);
 
 /// Calls one(value) for each value that a node takes, in its branches too.

@@ -22,6 +22,11 @@ std::map<std::string, size_t> producers(const Graph& graph) {
   return result;
 }
 
+void pass_on(GraphNode& node) {
+  node.type = "Identity";
+  node.attributes = {};
+}
+
 /// Networks of channels-last frameworks begin by putting the channels first: their input is taken with channels first
 /// instead.
 void put_channels_first(Graph& graph) {
@@ -38,29 +43,31 @@ void put_channels_first(Graph& graph) {
   for (const GraphNode* node : readers)
     alone = alone && node->type == "Transpose" && node->attributes.integers("perm", {}) == order;
   if (rank < 3 || readers.empty() || !alone) return;
-  for (GraphNode* node : readers) {
-    node->type = "Identity";
-    node->attributes = {};
-  }
+  for (GraphNode* node : readers) pass_on(*node);
   std::rotate(graph.axes.begin() + 1, graph.axes.end() - 1, graph.axes.end());
 }
 
-/// Behind the last softmax or sigmoid there may still be nodes that only move its values or hand them on.
+/// Behind the last softmax or sigmoid there may still be nodes that only move its values or hand them on, and a
+/// logarithm.
 void drop_last_softmax(Graph& graph, const std::map<std::string, size_t>& producer) {
   static const std::set<std::string> views = {"Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Cast"};
   static const std::set<std::string> last = {"Softmax", "LogSoftmax", "Sigmoid"};
   std::string value = graph.output;
+  GraphNode* logarithm = nullptr;
   for (size_t steps = 0; steps <= graph.nodes.size(); ++steps) {
     const auto found = producer.find(value);
     if (found == producer.end()) return;
     GraphNode& node = graph.nodes[found->second];
     if (last.count(node.type)) {
+      if (logarithm && node.type == "LogSoftmax") return;
       if (node.type == "Sigmoid") graph.metadata[kProbabilities] = "sigmoid";
-      node.type = "Identity";
-      node.attributes = {};
+      pass_on(node);
+      if (logarithm) pass_on(*logarithm);
       return;
     }
-    if (!views.count(node.type) || node.inputs.empty()) return;
+    const bool first_logarithm = node.type == "Log" && !logarithm;
+    if (node.inputs.empty() || (!first_logarithm && !views.count(node.type))) return;
+    if (first_logarithm) logarithm = &node;
     value = node.inputs.front();
   }
 }

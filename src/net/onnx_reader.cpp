@@ -2,6 +2,7 @@
 #include <google/protobuf/arena.h>
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <climits>
@@ -178,31 +179,46 @@ const onnx::ValueInfoProto& network_input(const onnx::GraphProto& graph, const s
   return *input;
 }
 
-Shape input_axes(const onnx::ValueInfoProto& input) {
-  const auto& type = input.type().tensor_type();
-  const int element = type.elem_type();
-  const bool real = element == onnx::TensorProto::FLOAT || element == onnx::TensorProto::FLOAT16 ||
-                    element == onnx::TensorProto::DOUBLE || element == onnx::TensorProto::BFLOAT16;
-  if (input.has_type() && !real) {
-    fail("the model's input '", input.name(), "' is of ONNX data type ", element,
-         "; a floating-point tensor is expected");
-  }
+bool is_real(const onnx::ValueInfoProto& value) {
+  const int element = value.type().tensor_type().elem_type();
+  return element == onnx::TensorProto::FLOAT || element == onnx::TensorProto::FLOAT16 ||
+         element == onnx::TensorProto::DOUBLE || element == onnx::TensorProto::BFLOAT16;
+}
+
+/// −1 where the file leaves one open; nothing where it says nothing.
+Shape axes_of(const onnx::ValueInfoProto& value) {
   Shape axes;
-  for (const auto& axis : type.shape().dim()) {
+  for (const auto& axis : value.type().tensor_type().shape().dim()) {
     axes.push_back(axis.has_dim_value() && axis.dim_value() > 0 ? axis.dim_value() : -1);
   }
   return axes;
 }
 
-/// Of several outputs the one called logits or output, else the first.
+Shape input_axes(const onnx::ValueInfoProto& input) {
+  if (input.has_type() && !is_real(input)) {
+    fail("the model's input '", input.name(), "' is of ONNX data type ", input.type().tensor_type().elem_type(),
+         "; a floating-point tensor is expected");
+  }
+  return axes_of(input);
+}
+
+/// How much an output looks like a classifier's: a row of scores before maps of one pixel, then one of unknown shape,
+/// then any other; among equals the one called logits, then output.
+std::pair<int, int> likeness(const onnx::ValueInfoProto& output) {
+  const Shape axes = axes_of(output);
+  const int name = output.name() == "logits" ? 2 : output.name() == "output" ? 1 : 0;
+  if (output.has_type() && !is_real(output)) return {0, name};
+  if (axes.size() == 2) return {3, name};
+  if (axes.size() > 2 && std::all_of(axes.begin() + 2, axes.end(), [](int64_t size) { return size == 1; }))
+    return {2, name};
+  return {axes.empty() ? 1 : 0, name};
+}
+
+/// The first of the likeliest.
 std::string network_output(const onnx::GraphProto& graph) {
   if (graph.output_size() == 0) fail("the ONNX model has no output");
-  for (const char* name : {"logits", "output"}) {
-    for (const auto& output : graph.output()) {
-      if (output.name() == name) return name;
-    }
-  }
-  return graph.output(0).name();
+  const auto less = [](const auto& a, const auto& b) { return likeness(a) < likeness(b); };
+  return std::max_element(graph.output().begin(), graph.output().end(), less)->name();
 }
 
 }  // namespace

@@ -11,7 +11,10 @@ namespace {
 
 Operand whole(const std::vector<int64_t>& values) { return {at::tensor(values, at::kLong)}; }
 
-bool stays_batch(int64_t size, int64_t batch) { return size == 0 || size == kBatch || size == batch; }
+/// A 1 where the file leaves the batch open was written by an exporter that saw one image.
+bool stays_batch(int64_t size, int64_t batch) {
+  return size == 0 || size == kBatch || size == batch || (size == 1 && batch < 0);
+}
 
 int64_t elements(at::IntArrayRef shape) {
   int64_t count = 1;
@@ -32,14 +35,15 @@ Shape resolved(const Operator& op, const std::vector<int64_t>& target) {
       if (i >= from.size()) op.unsupported("its target keeps an axis that does not exist");
       shape[i] = from[i];
     }
-    if (shape[i] < -1 || (shape[i] == -1 && open)) op.unsupported("its target is " + shape_text(target));
+    if (shape[i] < -1 || (shape[i] == -1 && (open || target.front() == -1)))
+      op.unsupported("its target is " + shape_text(target));
     if (shape[i] == -1) {
       open = i;
     } else if (__builtin_mul_overflow(known, shape[i], &known)) {
       op.unsupported("its target is " + shape_text(target));
     }
   }
-  if (open && target.front() != -1 && known > 0) shape[*open] = elements(from) / known;
+  if (open && known > 0) shape[*open] = elements(from) / known;
   return shape;
 }
 
@@ -47,10 +51,13 @@ Operator reshaped(Operator op, int64_t batch) {
   const std::vector<int64_t> target = op.integers(1, "shape");
   const Shape& from = op.inputs[0].shape;
   const bool stays = !target.empty() && (target.front() == -1 || stays_batch(target.front(), batch));
-  Shape shape = stays ? resolved(op, target) : Shape{};
-  if (!stays || elements(shape) != elements(from)) {
-    op.unsupported(detail::joined("an image of ", shape_text(from), " is to be reshaped to ", shape_text(target),
-                                  ", which does not keep the batch as the first axis"));
+  const std::string said =
+      detail::joined("an image of ", shape_text(from), " is to be reshaped to ", shape_text(target), ", which ");
+  if (!stays) op.unsupported(said + "does not keep the batch as the first axis");
+  Shape shape = resolved(op, target);
+  if (elements(shape) != elements(from)) {
+    op.unsupported(detail::joined(said, "does not keep the batch as the first axis: behind it there would be ",
+                                  elements(shape), " values instead of ", elements(from)));
   }
   shape.insert(shape.begin(), 0);
   op.inputs = {op.inputs[0], whole(shape)};
@@ -121,7 +128,10 @@ Operator resized(Operator op, int64_t batch) {
   }
   if (op.has(3)) {
     std::vector<int64_t> sizes = op.integers(3, "sizes");
-    if (sizes.empty() || !stays_batch(sizes.front(), batch)) op.unsupported("it resizes the batch axis");
+    if (sizes.empty() || !stays_batch(sizes.front(), batch)) {
+      op.unsupported("its sizes are " + shape_text(sizes) +
+                     ", which resizes the batch axis; the batch's size, or 1 where that is open, works");
+    }
     sizes.front() = 0;
     op.inputs[3] = whole(sizes);
   }

@@ -139,6 +139,13 @@ std::vector<Result> attempted(const Plan& plan, const std::vector<Item>& items, 
 
 }  // namespace
 
+void check_computing(int64_t batch, int64_t memory) {
+  constexpr int64_t kMost = 1'000'000'000;
+  if (batch < 0 || batch > kMost)
+    refuse("--batch is ", batch, "; expected 1 to ", kMost, ", or 0 for as memory allows");
+  if (memory < 1 || memory > kMost) refuse("--memory is ", memory, "; expected 1 to ", kMost, " MiB");
+}
+
 int64_t activation_bytes(const Network& network, at::ScalarType type) {
   int64_t numbers = 0;
   for (const Node& node : network.nodes) {

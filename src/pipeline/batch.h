@@ -36,6 +36,9 @@ struct Plan {
   std::shared_ptr<Memo> memo = std::make_shared<Memo>();
 };
 
+/// Throws the UsageError for a batch (0: as memory allows) or a memory (in MiB) out of range.
+void check_computing(int64_t batch, int64_t memory);
+
 /// Bytes of all nodes' values for one image.
 int64_t activation_bytes(const Network& network, at::ScalarType type);
 

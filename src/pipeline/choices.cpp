@@ -77,6 +77,41 @@ void apply(const std::string& setting, const std::vector<const Method*>& chosen,
   refuse_option(option, asked);
 }
 
+bool takes(const Method& method, const std::string& option, const std::string& value) {
+  try {
+    Options(method.options, {{option, value}});
+    return true;
+  } catch (const UsageError&) {
+    return false;
+  }
+}
+
+/// Why a method does not take its settings, and how those that take the same value are set alone.
+[[noreturn]] void refuse_setting(size_t place, const std::vector<const Method*>& chosen,
+                                 const std::vector<Settings>& settings, const std::string& reason) {
+  std::vector<std::string> apart;
+  for (const auto& [option, value] : settings[place]) {
+    if (takes(*chosen[place], option, value)) continue;
+    for (size_t i = 0; i < chosen.size(); ++i) {
+      const auto found = settings[i].find(option);
+      if (found == settings[i].end() || found->second != value || !takes(*chosen[i], option, value)) continue;
+      apart.push_back(chosen[i]->name + "." + option + "=" + value);
+    }
+    break;
+  }
+  refuse("method '", chosen[place]->name, "': ", reason,
+         apart.empty() ? "" : "; those that take it are set alone by: " + listed(apart));
+}
+
+Options options_of(size_t place, const std::vector<const Method*>& chosen, const std::vector<Settings>& settings) {
+  try {
+    return {chosen[place]->options, settings[place]};
+  } catch (const UsageError& error) {
+    if (chosen.size() == 1) throw;
+    refuse_setting(place, chosen, settings, error.what());
+  }
+}
+
 }  // namespace
 
 std::vector<Choice> chosen_methods(const ExplainRequest& request, const Network& network) {
@@ -84,7 +119,7 @@ std::vector<Choice> chosen_methods(const ExplainRequest& request, const Network&
   std::vector<Settings> settings(chosen.size());
   for (const std::string& setting : request.settings) apply(setting, chosen, settings);
   std::vector<Choice> choices;
-  for (size_t i = 0; i < chosen.size(); ++i) choices.push_back({chosen[i], Options(chosen[i]->options, settings[i])});
+  for (size_t i = 0; i < chosen.size(); ++i) choices.push_back({chosen[i], options_of(i, chosen, settings)});
   for (const Choice& choice : choices)
     if (const auto reason = choice.method->refusal(network))
       fail("method '", choice.method->name, "' cannot explain this network: ", *reason, "; it needs ",
@@ -105,6 +140,17 @@ std::vector<std::string> methods_left_out(const ExplainRequest& request, const N
   for (const Method& entry : methods())
     if (const auto reason = entry.refusal(network))
       notes.push_back("method " + entry.name + " is left out: " + *reason);
+  return notes;
+}
+
+std::vector<std::string> choice_notes(const std::vector<Choice>& choices, const Network& network,
+                                      const std::vector<std::string>& layers) {
+  std::vector<std::string> notes;
+  for (const Choice& choice : choices) {
+    if (!choice.method->notes) continue;
+    for (const std::string& note : choice.method->notes(network, choice.options, layers))
+      notes.push_back(choice.method->name + ": " + note);
+  }
   return notes;
 }
 
@@ -130,7 +176,7 @@ int64_t map_count(const Choice& choice, const Network& network, const std::vecto
     constexpr int64_t kBeside = 3;  // the index, the level and the template
     int64_t units = 0;
     for (const int convolution : convolutions(network)) units = std::max(units, network[convolution].shape[0]);
-    maps = kBeside + (choice.options.is("top", "all") ? units : choice.options.integer("top", 1));
+    maps = kBeside + (choice.options.is("top", "all") ? units : std::min(units, choice.options.integer("top", 1)));
   }
   return layer_count * maps;
 }

@@ -23,6 +23,10 @@ std::vector<Choice> chosen_methods(const ExplainRequest& request, const Network&
 /// Where all methods are asked for: a sentence for each that the network does not suit, and why.
 std::vector<std::string> methods_left_out(const ExplainRequest& request, const Network& network);
 
+/// What the chosen methods will do otherwise than asked for.
+std::vector<std::string> choice_notes(const std::vector<Choice>& choices, const Network& network,
+                                      const std::vector<std::string>& layers);
+
 /// Loads each file that an option names, so that one that cannot be had is told before anything is computed.
 void check_files(const std::vector<Choice>& choices, const std::function<void(const std::string&)>& load);
 

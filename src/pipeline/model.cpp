@@ -160,8 +160,9 @@ Model open_model(const ModelRequest& request) {
     model.external.push_back({file.filename().string(), sha256_of_file(file)});
   model.original = std::move(read.network);
   if (!read.other_outputs.empty())
-    model.notes.push_back("the model's output '" + read.output + "' is explained, and not " +
-                          listed(read.other_outputs) + ": of several, the one called logits or output, else the first");
+    model.notes.push_back(
+        "the model's output '" + read.output + "' is explained, and not " + listed(read.other_outputs) +
+        ": of several, a row of scores, called logits or output where there is one of the name, else the first");
   require_finite(model.original);
   if (model.original.classes() > kMostClasses)
     fail("the network '", request.path, "' has ", model.original.classes(), " outputs; a classifier of at most ",

@@ -36,8 +36,7 @@ ModelRequest like_first_array(ModelRequest request, const std::vector<fs::path>&
 }
 
 void check(const ExplainRequest& request, const Model& model) {
-  if (request.batch < 0) refuse("the batch is ", request.batch, "; a positive number of images is expected");
-  if (request.memory < 1) refuse("the memory is ", request.memory, " MiB; at least 1 is expected");
+  check_computing(request.batch, request.memory);
   check_layers(request.layers, model.network);
   resolve_targets(request.targets, model.labels, at::zeros({1, model.network.classes()}));
 }
@@ -72,6 +71,7 @@ Plan plan_for(const ExplainRequest& request, const Model& model, const std::vect
   for (const std::string& word : cut_targets(request.targets, model.labels))
     notes.push_back("the target " + word + " is all " + grouped(model.network.classes()) + " classes of the network");
   for (const std::string& note : methods_left_out(request, model.network)) notes.push_back(note);
+  for (const std::string& note : choice_notes(plan.choices, model.network, request.layers)) notes.push_back(note);
   plan.data = data_inputs(request, model, notes);
   const bool pictures = takes_pictures(model.original), arrays = std::any_of(files.begin(), files.end(), is_array);
   if (pictures && !(model.assumed && arrays)) {

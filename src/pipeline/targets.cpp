@@ -43,7 +43,16 @@ std::vector<int64_t> classes_called(const std::string& wanted, const std::vector
          "; give the index of one");
 }
 
+/// Whether a text is a number, if not one that an index can be: -1, 1.5, 99999999999.
+bool is_other_number(const std::string& text) {
+  char* end = nullptr;
+  std::strtod(text.c_str(), &end);
+  return !text.empty() && *end == '\0';
+}
+
 [[noreturn]] void refuse_unknown(const std::string& wanted, const std::vector<std::string>& labels) {
+  if (is_other_number(wanted))
+    refuse("there is no class ", wanted, "; the network has ", labels.size(), " classes, 0 to ", labels.size() - 1);
   const std::string near = nearest(wanted, labels);
   refuse("no class is called '", wanted, "'; ", near.empty() ? "" : "did you mean '" + near + "'? ",
          "a target is top1, topK, all, an index from 0 to ", labels.size() - 1, ", or a class name");

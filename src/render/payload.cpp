@@ -22,6 +22,19 @@ std::string quantised(const Tensor& values, double limit, bool is_signed) {
   return bytes;
 }
 
+std::string halved(const Tensor& values, double limit) {
+  const double factor = limit > 0 ? 32768 / limit : 0;
+  const Tensor source = (values.to(at::kCPU, at::kDouble) * factor).to(at::kHalf).contiguous();
+  const at::Half* value = source.data_ptr<at::Half>();
+  const auto count = static_cast<size_t>(source.numel());
+  std::string bytes(2 * count, '\0');
+  for (size_t i = 0; i < count; ++i) {
+    bytes[i] = static_cast<char>(value[i].x & 255);
+    bytes[count + i] = static_cast<char>(value[i].x >> 8);
+  }
+  return bytes;
+}
+
 std::string html_escaped(std::string_view text) {
   std::string safe;
   for (const char c : text) switch (c) {

@@ -103,11 +103,14 @@ std::pair<std::vector<int64_t>, std::string> indexed(const Tensor& classes) {
   return {found, bytes};
 }
 
+/// The strongest class's response is the level, which is kept with three digits; those of the others are told as far as
+/// a byte knows them.
 Json hover_json(const ReportClear& clear, Payloads& payloads) {
   const int64_t height = clear.top_classes.size(1), width = clear.top_classes.size(2);
-  if (clear.top_classes.sizes() != clear.top_values.sizes())
+  if (clear.top_classes.sizes() != clear.top_values.sizes() || clear.top_classes[0].sizes() != clear.map.level.sizes())
     fail("got classes ", shape_text(clear.top_classes.sizes()), " with responses ",
-         shape_text(clear.top_values.sizes()), " as the strongest of each pixel; both must be [T, height, width]");
+         shape_text(clear.top_values.sizes()), " as the strongest of each pixel of a map ",
+         shape_text(clear.map.level.sizes()), "; both must be [T, height, width]");
   const int64_t step = (std::max(height, width) + kMostHover - 1) / kMostHover;
   const auto sampled = [step](const Tensor& t) { return t.slice(1, step / 2, {}, step).slice(2, step / 2, {}, step); };
   const Tensor values = sampled(clear.top_values).to(at::kCPU, at::kFloat).contiguous();
@@ -126,7 +129,7 @@ Json hover_json(const ReportClear& clear, Payloads& payloads) {
           {"labels", labels},
           {"places", payloads.add(deflated(places))},
           {"limit", limit},
-          {"values", payloads.add(deflated(quantised(values, limit, true)))}};
+          {"values", payloads.add(deflated(quantised(values.slice(0, 1), limit, true)))}};
 }
 
 /// For each pixel the entry of `colors` that it is drawn with, 255 where no class responds.
@@ -152,7 +155,8 @@ std::string entries(const ReportClear& clear) {
 Json clear_json(const ReportClear& clear, Payloads& payloads) {
   if (!clear.map.classes.defined() || clear.map.classes.sizes() != clear.map.level.sizes())
     fail("got a CLEAR map whose classes and levels differ in shape; a report needs both for each pixel");
-  const double most = scale_of(clear.map.level, find_colormap("unsigned")).high;
+  const double most = scale_of(clear.map.level, find_colormap("unsigned")).high,
+               unit = scale_of(clear.map.level, find_colormap("signed")).high;  // of levels below 0 too
   Json colors = Json::array();
   for (const ClassColor& c : clear.colors) {
     const bool graded =
@@ -171,7 +175,8 @@ Json clear_json(const ReportClear& clear, Payloads& payloads) {
                    {"share_of", clear.share_of},
                    {"limit", most},
                    {"usual", quantile_scale(clear.map.level, find_colormap("unsigned")).high},
-                   {"level", payloads.add(deflated(quantised(clear.map.level, most, false)))},
+                   {"unit", unit},
+                   {"level", payloads.add(deflated(halved(clear.map.level, unit)))},
                    {"entries", payloads.add(deflated(entries(clear)))}};
   if (clear.top_classes.defined()) document["hover"] = hover_json(clear, payloads);
   return document;

@@ -18,13 +18,16 @@ const element = (tag, attributes = {}, ...children) => {
   return node;
 };
 
-const number = (value) => {
+const number = (value, digits = 3) => {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  const text = size >= 1e5 || size < 1e-3 ? size.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e")
-                                          : String(Number(size.toPrecision(3)));
+  const text = size >= 1e5 || size < 1e-3 ? size.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e")
+                                          : String(Number(size.toPrecision(digits)));
   return ((value < 0 ? "-" : "") + text).replaceAll("-", "−");
 };
+/** A number with the digits that are known of it, at most three: the last is right within one. */
+const known = (value, error) =>
+  number(value, value ? Math.min(3, Math.max(1, 1 + Math.floor(Math.floor(Math.log10(Math.abs(value))) - Math.log10(2 * error)))) : 1);
 const percent = (part) => `${(100 * part).toFixed(part >= 0.0995 || part === 0 ? 0 : 1)} %`;
 const duration = (seconds) => (seconds < 1 ? `${number(seconds * 1000)} ms` : `${number(seconds)} s`);
 
@@ -52,7 +55,18 @@ const unpacked = async (text) => {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 };
-const expanded = (byte) => Math.sign(byte - 128) * ((byte - 128) / 127) ** 2;  // of signed values, kept as roots
+// One byte a value keeps the root of its part of the limit.
+const expanded = (byte, signed) => (signed ? Math.sign(byte - 128) * ((byte - 128) / 127) ** 2 : (byte / 255) ** 2);
+/** With the digits that this leaves. */
+const rooted = (part, limit, signed) => known(part * limit, (limit * Math.sqrt(Math.abs(part))) / (signed ? 127 : 255));
+/** Half floats, all low bytes before all high ones, in which 32768 is `unit`. */
+const halves = (bytes, unit) => {
+  const count = bytes.length / 2;
+  return Float32Array.from({ length: count }, (_, i) => {
+    const high = bytes[count + i], power = (high >> 2) & 31, digits = ((high & 3) << 8) | bytes[i];
+    return (high & 128 ? -unit : unit) * (power ? (1 + digits / 1024) * 2 ** (power - 30) : digits * 2 ** -39);
+  });
+};
 const png = (text) => `data:image/png;base64,${text}`;
 
 const little = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
@@ -160,7 +174,7 @@ const heatFigure = (map, data, input) => {
   const output = element("output", { "aria-live": "polite" });
   const ends = [0, 1].map(() => element("span")), strip = element("canvas", { width: 256, height: 1, "aria-hidden": "true" });
   let bytes;
-  const value = (byte) => (signed ? expanded(byte) : (byte / 255) ** 2) * about.limit;
+  const value = (byte) => expanded(byte, signed) * about.limit;
   const limit = () => (view.ownScale ? about : groups.get(map.group))[view.full ? "limit" : "usual"];
   const clipped = () => limit() < (view.ownScale ? about : groups.get(map.group)).limit;
   const at = (v) => colors.at(signed ? (limit() ? 0.5 + v / limit() / 2 : 0.5) : limit() ? v / limit() : 0);
@@ -175,7 +189,7 @@ const heatFigure = (map, data, input) => {
     const row = Uint32Array.from({ length: 256 }, (_, i) => rgba(...colors.at(i / 255), 255));
     strip.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(row.buffer), 256, 1), 0, 0);
   };
-  const tell = (x, y) => { output.textContent = x === undefined ? "" : `${number(value(bytes[y * about.width + x]))} at (${x}, ${y})`; };
+  const tell = (x, y) => { output.textContent = x === undefined ? "" : `${rooted(expanded(bytes[y * about.width + x], signed), about.limit, signed)} at (${x}, ${y})`; };
   const chart = stage(about, input, `${map.method} ${map.target} ${map.layer}`, draw, tell);
   chart.load = async () => { bytes = await unpacked(data(about.data)); chart.loaded = true; };
   return element("figure", {}, chart.node, element("div", { class: "bar" }, ends[0], strip, ends[1]), caption(map), chart.controls, output);
@@ -190,23 +204,21 @@ const clearFigure = (map, data, input) => {
   const named = new Map(about.classes.map((c) => [c.index, c]));
   let level, entries, places, values, single = -1;
   const draw = (pixels, raw) => {
-    const reach = view.full ? 1 : about.usual / about.limit;
-    const parts = Float32Array.from({ length: 256 }, (_, byte) => Math.min(1, (byte / 255) ** 2 / reach) ** view.gamma);
+    const reach = view.full ? about.limit : about.usual;
     const colors = about.classes.map(shade).map((color) => (color ? [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16)) : null));
     [...legend.children].forEach((entry, i) => about.classes[i] && entry.style.setProperty("--swatch", shade(about.classes[i]) || "#969696"));
     for (let i = 0; i < pixels.length; ++i) {
-      const entry = entries[i], part = entry === 255 ? 0 : parts[level[i]], dim = single < 0 || single === entry ? 1 : 0.12;
+      const entry = entries[i], part = entry === 255 ? 0 : Math.min(1, level[i] / reach) ** view.gamma, dim = single < 0 || single === entry ? 1 : 0.12;
       const color = colors[entry] || (raw ? [255, 255, 255] : [150, 150, 150]);
       pixels[i] = raw ? rgba(...color.map((c) => Math.round(c * part * dim)), 255) : rgba(...color, Math.round(255 * Math.sqrt(part) * dim * (flat ? 0.6 : 1)));
     }
   };
-  // Of pictures too large for that, of a pixel nearby, which is then told as a whole.
-  const strongest = (x, y) => {
+  const strongest = (at, highest) => {
     const plane = hover.width * hover.height, count = plane * hover.count;
-    const at = Math.min(hover.height - 1, Math.floor(y / hover.step)) * hover.width + Math.min(hover.width - 1, Math.floor(x / hover.step));
     return Array.from({ length: hover.count }, (_, rank) => {
       const i = rank * plane + at, place = places[i] | (places[count + i] << 8);
-      return { index: hover.classes[place], label: hover.labels[place], value: expanded(values[i]) * hover.limit };
+      const part = rank ? Math.min(expanded(values[i - plane], true), highest / hover.limit) : highest / hover.limit;
+      return { index: hover.classes[place], label: hover.labels[place], part, shown: rank ? rooted(part, hover.limit, true) : number(highest) };
     });
   };
   let peak;  // the strongest pixel: told while the cursor is elsewhere
@@ -215,23 +227,26 @@ const clearFigure = (map, data, input) => {
     if (strong && !chart.loaded) return;
     if (strong && flat) return heading.replaceChildren(), output.replaceChildren();
     if (strong) [x, y] = [peak % about.width, Math.floor(peak / about.width)];
-    const entry = entries[y * about.width + x], best = hover ? strongest(x, y) : [];
-    const nearby = hover?.step > 1, silent = nearby ? !(best[0].value > 0) : entry === 255;
-    const owner = silent ? "nothing responds" : (best[0] && (nearby || about.classes[entry].index < 0) ? best[0] : about.classes[entry]).label;
-    const height = nearby ? best[0].value : (level[y * about.width + x] / 255) ** 2 * about.limit;
-    const strength = silent || flat ? "" : `, level ${number(height)}`;
+    // Of pictures too large for the strongest classes of all pixels, one nearby is told.
+    const { step, width, height } = hover || { step: 1, ...about };
+    const column = Math.min(width - 1, Math.floor(x / step)), row = Math.min(height - 1, Math.floor(y / step));
+    const pixel = (row * step + (step >> 1)) * about.width + column * step + (step >> 1);
+    const entry = entries[pixel], silent = entry === 255, best = hover ? strongest(row * width + column, level[pixel]) : [];
+    const owner = silent ? "nothing responds" : (best[0] && about.classes[entry].index < 0 ? best[0] : about.classes[entry]).label;
+    const strength = silent || flat ? "" : `, level ${number(level[pixel])}`;
     heading.textContent = strong ? "Strongest pixel" : "Under the cursor";
     output.textContent = `${owner}${strength} at (${x}, ${y})`;
-    top.replaceChildren(...best.flatMap(({ index, label, value }) => [
+    top.replaceChildren(...best.flatMap(({ index, label, part, shown }) => [
       element("span", {}, label),
-      element("div", { class: "meter", "--part": Math.max(0, value / hover.limit), "--swatch": shade(named.get(index)) || "var(--soft)" }),
-      element("b", {}, number(value)),
+      element("div", { class: "meter", "--part": Math.max(0, part), "--swatch": shade(named.get(index)) || "var(--soft)" }),
+      element("b", {}, shown),
     ]));
   };
   const chart = stage(about, input, [map.method, map.layer, map.kind].filter(Boolean).join(" "), draw, tell);
   chart.load = async () => {
     [level, entries, places, values] = await Promise.all(
       [about.level, about.entries, hover?.places, hover?.values].map((i) => (i === undefined ? null : unpacked(data(i)))));
+    level = halves(level, about.unit);
     peak = level.indexOf(level.reduce((most, v) => Math.max(most, v), 0));
     chart.loaded = true;
     tell();

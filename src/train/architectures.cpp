@@ -36,7 +36,7 @@ OptionSpec whole_option(const std::string& name, const std::string& fallback, co
 }
 
 OptionSpec width_option(const std::string& fallback, const std::string& summary) {
-  return {"width", fallback, summary + "; 4.5 gives sizes between those of 4 and 5", {}, OptionType::number, 1};
+  return {"width", fallback, summary + "; 4.5 gives sizes between those of 4 and 5", {}, OptionType::number, 1, 1000};
 }
 
 Width::Width(const Options& options) : width_(options.number("width")) {}
@@ -44,13 +44,7 @@ Width::Width(const Options& options) : width_(options.number("width")) {}
 int64_t Width::times(double factor) const { return static_cast<int64_t>(std::floor(factor * width_ + 1e-9)); }
 
 OptionSpec dropout_option(const std::string& fallback) {
-  return {"dropout", fallback, "share of values left out in training, from 0 to below 1", {}, OptionType::number, 0};
-}
-
-double dropout_share(const Options& options) {
-  const double share = options.number("dropout");
-  if (share >= 1) refuse("option dropout is ", share, "; expected a share from 0 to below 1");
-  return share;
+  return {"dropout", fallback, "share of values left out in training, from 0 to 0.99", {}, OptionType::number, 0, .99};
 }
 
 }  // namespace limpid

@@ -16,7 +16,6 @@ OptionSpec init_option(const std::string& fallback = "he");
 /// A whole number of at least 1, and a share for dropout.
 OptionSpec whole_option(const std::string& name, const std::string& fallback, const std::string& summary);
 OptionSpec dropout_option(const std::string& fallback);
-double dropout_share(const Options& options);
 
 /// The option `width`, a number of at least 1, of which all sizes of a network are multiples.
 OptionSpec width_option(const std::string& fallback, const std::string& summary);

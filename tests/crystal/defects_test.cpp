@@ -172,6 +172,8 @@ TEST(Defects, ImpossibleOnesAreRefused) {
   EXPECT_THAT(error_of([&] { substituted(crystal, -.1, random); }), HasSubstr("a share of -0.1 substitutions"));
   EXPECT_THAT(error_of([&] { substituted(crystal, std::nan(""), random); }), HasSubstr("expected 0 to 1"));
   EXPECT_THAT(error_of([&] { displaced(crystal, -1, random); }), HasSubstr("displacements of -1 Å"));
+  EXPECT_THAT(error_of([&] { displaced(crystal, 1e300, random); }), HasSubstr("expected 0 to 1000"));
+  EXPECT_THAT(error_of([&] { strained(crystal, 1e300 * Eigen::Matrix3d::Identity()); }), HasSubstr("up to 1000"));
   EXPECT_THAT(error_of([&] { with_interstitials(crystal, .5, -1, random); }), HasSubstr("a distance of -1 Å"));
   EXPECT_THAT(error_of([&] { strained(crystal, -Eigen::Matrix3d::Identity()); }), HasSubstr("multiplies volumes by"));
 }

@@ -196,6 +196,10 @@ TEST(PreprocessJson, WrongTextSaysWhatIsWrong) {
   EXPECT_THAT(message(R"({"mean": [1, 2]})"), HasSubstr("2 values of mean for 3 channels (rgb)"));
   EXPECT_THAT(message(R"({"std": [1, 0, 1]})"), HasSubstr("the std 0"));
   EXPECT_THAT(message(R"({"scale": 0})"), HasSubstr("the scale 0"));
+  EXPECT_THAT(message(R"({"scale": 1e300})"), HasSubstr("from 1.17549e-38 to 3.40282e+38"));
+  EXPECT_THAT(message(R"({"mean": [0, 0, -1e300]})"),
+              HasSubstr("the mean -1e+300; expected a number from -3.40282e+38"));
+  EXPECT_THAT(message(R"({"std": [1e-300]})"), HasSubstr("the std 1e-300"));
   EXPECT_THAT(message(R"({"size": [0, 5]})"), HasSubstr("the size 0x5"));
 }
 

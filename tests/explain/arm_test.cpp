@@ -157,5 +157,20 @@ TEST(FeatureMap, LiesBehindAResidualSum) {
   EXPECT_EQ(feature_map(network, first), first);
 }
 
+TEST(LayerNames, OfAConvolutionAndOfItsActivationStandForItsFeatureMapAndOthersForThemselves) {
+  const ArmCase c;
+  for (const char* name : {"conv2", "relu2"}) {
+    const NamedLayer layer = layer_named(c.network, name);
+    EXPECT_EQ(layer.name, "conv2");
+    EXPECT_EQ(layer.convolution, c.conv2);
+    EXPECT_TRUE(at::equal(values_of(c.network, c.activations, layer), features_of(c.network, c.activations, c.conv2)));
+  }
+  const NamedLayer pool = layer_named(c.network, "pool1");
+  EXPECT_EQ(pool.name, "pool1");
+  EXPECT_FALSE(pool.convolution.has_value());
+  EXPECT_TRUE(at::equal(values_of(c.network, c.activations, pool), c.activations[pool.node]));
+  EXPECT_THROW(layer_named(c.network, "conv3"), UsageError);
+}
+
 }  // namespace
 }  // namespace limpid

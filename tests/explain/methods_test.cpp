@@ -188,13 +188,31 @@ TEST(GradCam, OfAnAveragingNetworkIsTheRectifiedClassActivationMap) {
   EXPECT_LT(distance(run("grad-cam")[2].values, expected), 1e-13);
 }
 
-TEST(GradCam, TakesALayerAskedForByNameAsItIs) {
+TEST(GradCam, WeighsTheFeatureMapOfAConvolutionCalledByItsOwnNameOrItsActivations) {
   Study run(limpid::testing::gap_network());
+  const int relu = node_named(run.network, "relu1");
+  const Walk down(run.network, gradient_composite(), run.network.output, relu);
+  const Tensor seeds = one_hot(run.targets.narrow(1, 0, 1), 4, run.activations[run.network.output]);
+  const Tensor weights = down(run.activations, seeds).mean({2, 3}, true);
+  const Tensor expected = (weights * run.activations[relu]).sum(1, true);
+  for (const char* name : {"conv1", "relu1"}) {
+    run.layers = {name};
+    const Attribution map = run("grad-cam", {{"relu", "false"}})[2];
+    EXPECT_EQ(map.kind, "coarse");
+    EXPECT_EQ(map.layer, "conv1") << name;
+    EXPECT_LT(distance(map.values, expected), 1e-13) << name;
+  }
+  run.layers = {"pool1"};
+  EXPECT_EQ(run("grad-cam")[2].layer, "pool1");
+  EXPECT_EQ(run("grad-cam")[2].values.size(3), 4);
+}
+
+TEST(GradCam, GivesTheSameMapForTheLastConvolutionByNameAndByDefault) {
+  Study run(limpid::testing::gap_network());
+  const Attribution map = run("grad-cam")[0];
   run.layers = {"conv2"};
-  const Attribution map = run("grad-cam", {{"relu", "false"}})[0];
+  EXPECT_EQ(distance(map.values, run("grad-cam")[0].values), 0);
   EXPECT_EQ(map.layer, "conv2");
-  run.layers = {"relu2"};
-  EXPECT_GT(distance(map.values, run("grad-cam", {{"relu", "false"}})[0].values), 1e-6);
 }
 
 TEST(GuidedGradCam, IsTheProductOfItsParts) {

@@ -231,6 +231,10 @@ def softmax():
         attributes = {} if last == "Sigmoid" else {"axis": 1}
         graph(f"{last} at the end is left off", (2, 7), [("Tanh", "x", "z", {}), (last, "z", "y", attributes)], {},
               torch.tanh)
+    for last in ("Softmax", "Sigmoid"):
+        attributes = {} if last == "Sigmoid" else {"axis": 1}
+        graph(f"Log of {last} at the end is left off", (2, 7),
+              [("Tanh", "x", "z", {}), (last, "z", "p", attributes), ("Log", "p", "y", {})], {}, torch.tanh)
     graph("Sigmoid inside", IMAGE, [("Sigmoid", "x", "s", {}), ("Mul", "s,x", "y", {})], {}, lambda x: x.sigmoid() * x)
 
 
@@ -386,6 +390,8 @@ def reshapes():
         graph(f"Reshape with a fixed batch of {batch}", IMAGE, [("Reshape", "x,t", "y", {})], {"t": whole(batch, -1)},
               lambda x: x, batch=batch)
     thin = (2, 4, 1, 1)
+    for target in ([1, -1], [1, 288], [1, 2, 2, 72]):
+        single(f"Reshape of one image to {target}, the batch open", "Reshape", {"t": whole(*target)}, lambda x: x)
     single("Squeeze (opset 9)", "Squeeze", {}, lambda x: x, thin, opset=9, axes=[2, 3])
     single("Squeeze", "Squeeze", {"a": whole(-1, -2)}, lambda x: x, thin)
     single("Squeeze without axes", "Squeeze", {}, lambda x: x, thin)
@@ -412,6 +418,8 @@ def resizing():
                lambda x, a=mode == "align_corners": F.interpolate(x, size=(13, 11), mode="bilinear", align_corners=a),
                mode="linear", coordinate_transformation_mode=mode)
         CASES[f"Resize linear, {mode}"][1].graph.input[0].type.tensor_type.shape.dim[0].dim_value = 2
+    single("Resize of one image, the batch open", "Resize", {"r": none, "s": none, "z": whole(1, 4, 18, 16)}, nearest,
+           mode="nearest", nearest_mode="floor", coordinate_transformation_mode="asymmetric")
     exported("Upsample nearest", IMAGE, nn.Upsample(scale_factor=2))
     for aligned in (False, True):
         exported(f"Upsample bilinear, align_corners={aligned}", IMAGE,

@@ -83,6 +83,46 @@ TEST(Onnx, ProbabilitiesAreThoseOfWhatWasLeftOff) {
   EXPECT_TRUE(at::equal(probabilities(written, scores), probabilities(sigmoid, scores)));
 }
 
+TEST(Onnx, ALogarithmOfTheLastSoftmaxIsLeftOffWithIt) {
+  const auto left = [](const std::string& last, const std::string& more = "") {
+    return parse_onnx(model(kTanh + node(last, {"y"}, {"p"}) + node("Flatten", {"p"}, {"f"}) +
+                                node("Log", {"f"}, {more.empty() ? "l" : "k"}) + more,
+                            {-1, 4}, 13, "l"));
+  };
+  for (const char* last : {"Softmax", "Sigmoid"}) {
+    const Network network = left(last);
+    const Tensor x = at::rand({2, 4});
+    EXPECT_TRUE(at::equal(logits(network, x), x.tanh())) << last;
+  }
+  const auto last_type = [](const Network& network) { return network[network.output].layer.type->name; };
+  const std::string log = last_type(left("Tanh"));
+  EXPECT_NE(log, "reshape");
+  EXPECT_EQ(last_type(left("LogSoftmax")), log) << "a logarithm of logarithms";
+  EXPECT_EQ(last_type(left("Softmax", node("Log", {"k"}, {"l"}))), log);
+}
+
+TEST(Onnx, OfSeveralOutputsARowOfScoresIsTakenThenTheOneOfAName) {
+  const std::string nodes = node("Relu", {"x"}, {"map"}) + node("GlobalAveragePool", {"map"}, {"one"}) +
+                            node("Flatten", {"one"}, {"row"}) + node("Tanh", {"row"}, {"logits"});
+  struct Output {
+    std::string name;
+    std::vector<int64_t> axes;
+  };
+  const auto taken = [&](const std::vector<Output>& outputs) {
+    std::string body = nodes + part(2, "test") + wire::value(11, "x", {-1, 3, 4, 4});
+    for (const Output& output : outputs) body += wire::value(12, output.name, output.axes);
+    const std::string bytes = number(1, 7) + part(8, number(2, 13)) + part(7, body);
+    return read_onnx(bytes, {}, [](const Shape&, const auto&) { return Shape{}; }).output;
+  };
+  const Output map{"map", {-1, 3, 4, 4}}, one{"one", {-1, 3, 1, 1}}, row{"row", {-1, 3}}, logits{"logits", {-1, 3}};
+  EXPECT_EQ(taken({map, row}), "row");
+  EXPECT_EQ(taken({row, map}), "row");
+  EXPECT_EQ(taken({map, one}), "one");
+  EXPECT_EQ(taken({one, row}), "row");
+  EXPECT_EQ(taken({row, logits}), "logits");
+  EXPECT_EQ(taken({map, {"row", {}}}), "row");  // the file says nothing of its shape
+}
+
 TEST(Onnx, ANetworkThatBeginsByPuttingTheChannelsFirstIsTakenWithChannelsFirst) {
   const std::string order =
       part(5, part(1, "perm") + number(8, 0) + number(8, 3) + number(8, 1) + number(8, 2) + number(20, 7));
@@ -226,6 +266,31 @@ TEST(Onnx, AReshapeThatMovesTheBatchIsRefused) {
   EXPECT_THAT(complaint(model(graph + wire::whole("s", {-1, 2}))), AllOf(HasSubstr("mix"), HasSubstr("batch")));
   EXPECT_THAT(complaint(model(graph + wire::whole("s", {-1}))), HasSubstr("batch"));
   EXPECT_EQ(complaint(model(graph + wire::whole("s", {-1, 4}))), "");
+}
+
+TEST(Onnx, AOneInAReshapeIsTheBatchWhereThatIsOpenAndOneImageFillsTheRest) {
+  const std::string graph = node("Reshape", {"x", "s"}, {"y"}, "view");
+  const Shape image = {-1, 3, 2, 2};
+  for (const std::vector<int64_t>& target : {std::vector<int64_t>{1, -1}, {1, 12}})
+    EXPECT_EQ(complaint(model(graph + wire::whole("s", target), image)), "");
+  EXPECT_THAT(complaint(model(graph + wire::whole("s", {1, 6}), image)), HasSubstr("6 values instead of 12"));
+  EXPECT_THAT(complaint(model(graph + wire::whole("s", {1, 12}), {2, 3, 2, 2})), HasSubstr("batch"));
+}
+
+TEST(Onnx, AWindowThatIsLargerThanItsPaddedInputIsRefusedInOneSentence) {
+  const std::string weight = wire::real("w", {1, 1, 7, 3}, std::vector<float>(21, 1));
+  const auto pads = [](int64_t size) {
+    std::string list = part(1, "pads");
+    for (int i = 0; i < 4; ++i) list += number(8, i % 2 == 0 ? size : 0);  // above and below
+    return part(5, list + number(20, 7));
+  };
+  const auto said = [&](int64_t pad) {
+    const std::string nodes =
+        node("Conv", {"x", "w"}, {"a"}, "wide", pads(pad)) + node("GlobalAveragePool", {"a"}, {"y"});
+    return complaint(model(nodes + weight, {-1, 1, 4, 4}));
+  };
+  EXPECT_THAT(said(1), AllOf(HasSubstr("'wide'"), HasSubstr("takes 7x3 positions, and its input has 6x4, padding")));
+  EXPECT_EQ(said(2), "");
 }
 
 class ExternalData : public ::testing::Test {

@@ -39,6 +39,30 @@ TEST(Choices, AnOptionThatNoChosenMethodHasIsRefusedWithTheNearest) {
   EXPECT_THAT([] { chosen({"arm"}, {"top"}); }, ThrowsMessage<UsageError>(HasSubstr("option=value")));
 }
 
+TEST(Choices, AValueThatSuitsOneOfSeveralMethodsSaysWhichObjectsAndHowToSetTheOther) {
+  EXPECT_THAT([] { chosen({"all"}, {"mode=linear"}); },
+              ThrowsMessage<UsageError>(::testing::AllOf(HasSubstr("method 'prediction-difference': option mode"),
+                                                         HasSubstr("set alone by: arm.mode=linear"))));
+  EXPECT_THAT(
+      [] {
+        chosen({"arm", "gradient"}, {"mode=x"});
+      },
+      ThrowsMessage<UsageError>(::testing::AllOf(HasSubstr("method 'arm'"), Not(HasSubstr("alone")))));
+  EXPECT_EQ(chosen({"arm", "gradient"}, {"arm.mode=guided"})[0].options.text("mode"), "guided");
+}
+
+TEST(Choices, MoreUnitsOrClassesThanThereAreIsTold) {
+  const auto notes = [](const std::string& setting, const std::vector<std::string>& layers = {}) {
+    return choice_notes(chosen({"arm", "clear"}, {setting}, layers), limpid::testing::class_map_network(), layers);
+  };
+  EXPECT_EQ(notes("classes=top9"),
+            std::vector<std::string>{"clear: classes is top9, which is all 4 classes of the network"});
+  EXPECT_THAT(notes("top=9", {"all"}), ::testing::ElementsAre(::testing::MatchesRegex(
+                                           "arm: top is 9, which is all units of conv1 .[0-9]+., conv2 .4.")));
+  EXPECT_TRUE(notes("top=all").empty());
+  EXPECT_TRUE(notes("classes=top4").empty());
+}
+
 TEST(Choices, MethodsThatAllLeavesOutAreTold) {
   ExplainRequest request;
   request.methods = {"all"};
@@ -54,6 +78,13 @@ TEST(Choices, ValuesAreCheckedBeforeAnythingRuns) {
   EXPECT_THAT([] { chosen({"prediction-difference"}, {"samples=x"}); }, ThrowsMessage<UsageError>(HasSubstr("'x'")));
   EXPECT_THAT([] { chosen({"clear"}, {"classes=9"}); }, ThrowsMessage<UsageError>(HasSubstr("0 to 3")));
   EXPECT_THAT([] { chosen({"smooth-grad"}, {"of=gradiant"}); }, ThrowsMessage<UsageError>(HasSubstr("'gradient'")));
+  EXPECT_THAT([] { chosen({"smooth-grad"}, {"with=x=1"}); },
+              ThrowsMessage<UsageError>(HasSubstr("'gradient' has none; methods with options are: integrated-grad")));
+  EXPECT_THAT(
+      [] {
+        chosen({"smooth-grad"}, {"of=lrp", "with=x=1"});
+      },
+      ThrowsMessage<UsageError>(HasSubstr("options are: preset")));
   EXPECT_THAT([] { chosen({"arm"}, {"layer=pool1"}); }, ThrowsMessage<UsageError>(HasSubstr("convolutions are")));
   EXPECT_THAT([] { chosen({"grad-cam"}, {}, {"flatten"}); }, ThrowsMessage<UsageError>(HasSubstr("positions")));
   ExplainRequest request;

@@ -100,7 +100,7 @@ TEST_F(Session, EveryFileThatTheManifestNamesIsThereWithItsShape) {
     EXPECT_EQ(read_npy(path).sizes().vec(), file["shape"].get<Shape>()) << path;
   }
   EXPECT_EQ(read_npy(folder / "out/0/clear.class.npy").scalar_type(), at::kInt);
-  EXPECT_THAT(names("out/0"), Contains("grad-cam.relu2.coarse.npy"));
+  EXPECT_THAT(names("out/0"), Contains("grad-cam.conv2.coarse.npy"));
   EXPECT_THAT(names("out"), Not(Contains(HasSubstr(".partial"))));
 }
 
@@ -159,8 +159,8 @@ TEST_F(Session, AllLayersAreThoseOfEachMethod) {
   all.methods = {"arm", "grad-cam", "guided-grad-cam", "cam"};
   all.layers = {"all"};
   EXPECT_EQ(explain(all).failed, 1) << "the damaged one";
-  EXPECT_THAT(names("out/0"), IsSupersetOf({"arm.conv1.index.npy", "arm.conv2.index.npy", "grad-cam.relu1.npy",
-                                            "grad-cam.relu2.npy", "guided-grad-cam.relu1.npy"}));
+  EXPECT_THAT(names("out/0"), IsSupersetOf({"arm.conv1.index.npy", "arm.conv2.index.npy", "grad-cam.conv1.npy",
+                                            "grad-cam.conv2.npy", "guided-grad-cam.conv1.npy"}));
 }
 
 TEST_F(Session, TheMapsOfManyClassesBoundTheBatch) {

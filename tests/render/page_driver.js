@@ -45,6 +45,8 @@
     seen.back = texts(".under-cursor .eyebrow")[0];
     await pointAt(0, 7, 7);
     seen.value = all("figure:not(.clear) output")[0].textContent;
+    await pointAt(0, 1, 3);
+    seen.rounded = all("figure:not(.clear) output")[0].textContent;
 
     seen.overlay = { map: pixel(2, 0, 0), clear: pixel(clear, 0, 0) };
     const range = all(".controls input")[0];

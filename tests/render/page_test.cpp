@@ -89,7 +89,7 @@ void predictions_are_sorted_by_a_click_on_a_heading(const Json& seen) {
 }
 
 void the_legend_names_classes_and_their_shares(const Json& seen) {
-  // Left 32 pixels of ant at 3, right 32 of cat at 4.
+  // Left 32 pixels of ant at 3.07, right 32 of cat at 4.
   EXPECT_EQ(seen["legend"][0], "cat");
   EXPECT_EQ(seen["legend"][1], "ant");
   EXPECT_EQ(seen["shares"][0], "57 %");
@@ -99,11 +99,12 @@ void the_legend_names_classes_and_their_shares(const Json& seen) {
 void under_the_cursor_stand_the_class_the_level_and_the_strongest_responses(const Json& seen) {
   EXPECT_EQ(seen["strongest"], "cat, level 4 at (4, 0)");
   const Json left = seen["left"], right = seen["right"];
-  EXPECT_THAT(left[0].get<std::string>(), ::testing::Eq("ant, level 3 at (1, 2)"));
+  EXPECT_THAT(left[0].get<std::string>(), ::testing::Eq("ant, level 3.07 at (1, 2)"));
   EXPECT_EQ(left[1], "ant");
   EXPECT_EQ(left[3], "bee");
   EXPECT_EQ(left[5], "cat");
-  EXPECT_NEAR(std::stod(left[4].get<std::string>()), 2, 0.04);
+  EXPECT_EQ(left[2], "3.07");  // as the level above it
+  EXPECT_EQ(left[4], "2");     // 1.98, of which two digits are known
   EXPECT_EQ(right[0], "cat, level 4 at (6, 2)");
   EXPECT_EQ(right[1], "cat");
   EXPECT_EQ(right[2], "4");
@@ -115,7 +116,10 @@ void arrow_keys_move_the_cursor_and_escape_leaves(const Json& seen) {
   EXPECT_EQ(seen["back"], "Strongest pixel");
 }
 
-void a_heat_map_tells_the_value_under_the_cursor(const Json& seen) { EXPECT_EQ(seen["value"], "2 at (7, 7)"); }
+void a_heat_map_tells_the_digits_it_knows_of_the_value_under_the_cursor(const Json& seen) {
+  EXPECT_EQ(seen["value"], "2 at (7, 7)");
+  EXPECT_EQ(seen["rounded"], "0.19 at (1, 3)");  // 0.1905, kept as 0.1886 ± 0.005
+}
 
 Color rgb(const Json& p) { return {p[0].get<uint8_t>(), p[1].get<uint8_t>(), p[2].get<uint8_t>()}; }
 
@@ -157,7 +161,7 @@ void clear_is_drawn_in_the_colors_of_its_picture(const Json& seen) {
 }
 
 void brightness_raises_weak_levels_and_grades_run_from_blue_to_red(const Json& seen) {
-  EXPECT_GT(seen["bright"]["left"][0].get<int>(), seen["raw"]["left"][0].get<int>() + 20);  // 3 of 4
+  EXPECT_GT(seen["bright"]["left"][0].get<int>(), seen["raw"]["left"][0].get<int>() + 20);  // 3.07 of 4
   EXPECT_EQ(seen["bright"]["right"], seen["raw"]["right"]);                                 // 4 of 4
   EXPECT_GT(seen["grades"]["left"][2], 150);                                                // the first class: blue
   EXPECT_EQ(seen["grades"]["left"][0], 0);
@@ -184,7 +188,7 @@ TEST(Page, IsUsedInABrowserAsAReaderWould) {
   the_legend_names_classes_and_their_shares(seen);
   under_the_cursor_stand_the_class_the_level_and_the_strongest_responses(seen);
   arrow_keys_move_the_cursor_and_escape_leaves(seen);
-  a_heat_map_tells_the_value_under_the_cursor(seen);
+  a_heat_map_tells_the_digits_it_knows_of_the_value_under_the_cursor(seen);
   maps_of_a_method_share_a_scale_until_told_otherwise(seen);
   colors_end_at_a_quantile_until_told_otherwise(seen);
   an_overlay_lets_the_input_through_and_a_map_does_not(seen);

@@ -13,11 +13,11 @@ inline ReportFacts sample_facts() {
   return {"two maps", {{"file", "net.onnx"}}, {{"seed", "0"}}, {{"forward", 0.021}}, {{"size", "8 × 8"}}};
 }
 
-/// Classes 0, 1, 2 respond with 3, 2, 1 in the left half of 8x8 pixels and with 1, 2, 4 in the right half.
+/// Classes 0, 1, 2 respond with 3.07, 1.98, 1 in the left half of 8x8 pixels and with 1, 2, 4 in the right half.
 inline ReportClear sample_clear() {
   const Tensor left = at::arange(8).lt(4).view({1, 1, 8}).expand({1, 8, 8});
   const auto column = [](std::vector<float> v) { return at::tensor(v).view({3, 1, 1}); };
-  const Tensor responses = at::where(left, column({3, 2, 1}), column({1, 2, 4}));
+  const Tensor responses = at::where(left, column({3.07f, 1.98f, 1}), column({1, 2, 4}));
   const auto [values, classes] = at::topk(responses, 3, 0);
   ReportClear clear{{classes[0].to(at::kInt), values[0]}, {}, classes, values, {"ant", "bee", "cat"}};
   clear.colors = class_colors(clear.map, clear.labels);

@@ -61,6 +61,26 @@ double expanded(char byte) {
   return std::copysign(root * root, root);
 }
 
+/// The part of the limit that the i-th half float stands for, by IEEE 754's definition.
+double half(const std::string& bytes, size_t i) {
+  const int high = static_cast<uint8_t>(bytes[bytes.size() / 2 + i]), low = static_cast<uint8_t>(bytes[i]);
+  const int exponent = high >> 2 & 31, fraction = (high & 3) << 8 | low;
+  const double size = exponent ? std::ldexp(1024 + fraction, exponent - 25) : std::ldexp(fraction, -24);
+  return (high & 128 ? -size : size) / 32768;
+}
+
+TEST(Payload, HalvesKeepThreeDigitsOfEveryValueAndSign) {
+  const Tensor values = at::logspace(-7, 0, 200, 10., at::kDouble) * 24400;
+  for (const double sign : {1., -1.}) {
+    const std::string bytes = halved(values * sign, 24400);
+    for (size_t i = 0; i < 200; ++i) {
+      const double right = values[static_cast<int64_t>(i)].item<double>() * sign;
+      EXPECT_NEAR(half(bytes, i) * 24400, right, std::abs(right) / 2047);
+    }
+  }
+  EXPECT_EQ(halved(at::zeros({2}), 0), std::string(4, '\0'));
+}
+
 TEST(Payload, DeflatedBytesComeBack) {
   std::string bytes(10000, '\0');
   for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * i >> 3);
@@ -133,17 +153,39 @@ TEST(Report, TheStrongestClassesOfEachPixelAreKept) {
   const Json hover = about(section)["maps"][4]["clear"]["hover"];
   const auto size = static_cast<size_t>(clear.top_classes.numel());
   const std::string places = inflated(data(section, hover["places"]), 2 * size),
-                    values = inflated(data(section, hover["values"]), size);
+                    values = inflated(data(section, hover["values"]), size - 64);
   for (size_t i = 0; i < size; ++i) {
     const size_t place = static_cast<uint8_t>(places[i]) | static_cast<size_t>(static_cast<uint8_t>(places[size + i]))
                                                                << 8;
     const int64_t expected = clear.top_classes.flatten()[static_cast<int64_t>(i)].item<int64_t>();
     EXPECT_EQ(hover["classes"][place], expected);
     EXPECT_EQ(hover["labels"][place], clear.labels[static_cast<size_t>(expected)]);
-    const double value = expanded(values[i]) * hover["limit"].get<double>();
+    if (i < 64) continue;  // of the strongest class the response is the level
+    const double value = expanded(values[i - 64]) * hover["limit"].get<double>();
     EXPECT_NEAR(value, clear.top_values.flatten()[static_cast<int64_t>(i)].item<float>(),
                 hover["limit"].get<double>() * 0.008);
   }
+}
+
+TEST(Report, LevelsAreKeptWithThreeDigitsBelowZeroToo) {
+  ReportInput input = sample_input("i");
+  ReportClear& clear = *input.maps[4].clear;
+  clear.map.level = at::linspace(-24400, 1000, 64).view({8, 8});
+  const std::string section = report_section(input);
+  const Json shown = about(section)["maps"][4]["clear"];
+  const std::string bytes = inflated(data(section, shown["level"]), 128);
+  for (size_t i = 0; i < 64; ++i) {
+    const double right = clear.map.level.flatten()[static_cast<int64_t>(i)].item<float>();
+    EXPECT_NEAR(half(bytes, i) * shown["unit"].get<double>(), right, std::abs(right) / 2047);
+  }
+}
+
+TEST(Report, ResponsesOfTheStrongestClassesMustBeOfTheMapsPixels) {
+  ReportInput input = sample_input("i");
+  ReportClear& clear = *input.maps[4].clear;
+  clear.top_classes = clear.top_classes.narrow(2, 0, 4);
+  clear.top_values = clear.top_values.narrow(2, 0, 4);
+  EXPECT_THROW(report_section(input), Error);
 }
 
 TEST(Report, LargeMapsKeepTheirClassesAtMost512PixelsWide) {

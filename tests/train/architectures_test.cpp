@@ -105,7 +105,7 @@ TEST(Architectures, TakeOptionsAndNameTheUnknown) {
   EXPECT_THAT(error_of([] {
                 build_architecture("sisc", {{1, 64, 64}, 2}, {{"dropout", "1"}});
               }),
-              HasSubstr("from 0 to below 1"));
+              HasSubstr("from 0 to 0.99"));
 }
 
 TEST(Architectures, TakeWidthsBetweenWholeOnes) {
@@ -117,7 +117,8 @@ TEST(Architectures, TakeWidthsBetweenWholeOnes) {
   };
   EXPECT_EQ(units("6"), (std::vector<int64_t>{6, 16, 120, 84, 10}));  // LeNet-5's
   EXPECT_EQ(units("6.95"), (std::vector<int64_t>{6, 18, 139, 97, 10}));
-  EXPECT_THAT(error_of([&] { units("0.5"); }), HasSubstr("of at least 1"));
+  EXPECT_THAT(error_of([&] { units("0.5"); }), HasSubstr("from 1 to 1000"));
+  EXPECT_THAT(error_of([&] { units("1e30"); }), HasSubstr("from 1 to 1000"));
 }
 
 TEST(AllCnn, NormalisesBehindEachConvolutionButTheLastWhereAsked) {

@@ -23,6 +23,9 @@ enum class OptionType {
   file,     // a path
 };
 
+constexpr double kMostNumber = std::numeric_limits<float>::max();  // in size: networks compute in float32
+constexpr int64_t kMostWhole = 1'000'000'000;                      // products of a few of these are no overflow
+
 struct OptionSpec {
   std::string name;
   std::string fallback;              // the value when nothing is set, as it would be typed
@@ -30,6 +33,7 @@ struct OptionSpec {
   std::vector<std::string> choices;  // words that are accepted, for a type other than word beside its values
   OptionType type = OptionType::word;
   double least = -std::numeric_limits<double>::infinity();  // of numbers
+  double most = std::numeric_limits<double>::infinity();    // likewise; kMost… bound all of their type
 };
 
 /// "word", "number", …

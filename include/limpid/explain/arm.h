@@ -13,8 +13,24 @@ namespace limpid {
 /// The convolutions between input and output, in order.
 std::vector<int> convolutions(const Network& network);
 
-/// Those of these names: their own, those of layers folded into them, or those of the activations behind them; "all" is
-/// every one. Throws a UsageError that lists the convolutions.
+/// What a layer's name stands for, wherever one is given: a convolution's (its own, one of a layer folded into it, or
+/// that of the activation behind it) for the convolution's feature map, any other for what the layer itself gives. Maps
+/// and files are named after the convolution. Of several convolutions with one feature map the activation's name is the
+/// first one's.
+struct NamedLayer {
+  std::string name;
+  int node;                          // that gives the values
+  std::optional<int> convolution{};  // whose feature map they are
+};
+NamedLayer layer_named(const Network& network, const std::string& name);
+NamedLayer feature_layer(const Network& network, int convolution);
+/// The layer that a node belongs to.
+NamedLayer layer_of(const Network& network, int node);
+
+/// Its values for a batch.
+Tensor values_of(const Network& network, const Activations& activations, const NamedLayer& layer);
+
+/// The convolutions of these names; "all" is every one. Throws a UsageError that lists the convolutions.
 std::vector<int> convolutions_named(const Network& network, const std::vector<std::string>& names);
 
 /// What activations may do on the way back of a response: linear, deconvnet, guided, gradient, authors; and how.

@@ -55,6 +55,8 @@ struct Method {
   std::vector<Attribution> (*run)(const Subject&, const Options&);
   /// Throws the UsageError for options and layers (as in Subject) that no input of this network can be explained with.
   void (*check)(const Network&, const Options&, const std::vector<std::string>& layers) = nullptr;
+  /// Sentences on what it will do otherwise than these options and layers ask for.
+  std::vector<std::string> (*notes)(const Network&, const Options&, const std::vector<std::string>& layers) = nullptr;
 };
 
 /// Every method, in the order in which people should see them.

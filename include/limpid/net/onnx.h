@@ -19,9 +19,10 @@ struct OnnxLimits {
 };
 
 /// Reads opset 9 to 17. `input_shape` (without the batch axis) fills axes that the file leaves open; where the file
-/// says otherwise, that is an error. Of several outputs the one called "logits" or "output" is taken, else the first; a
-/// softmax, log-softmax or sigmoid at its end is left off: the output is logits. Throws for
-/// damaged files and for unsupported operators (naming the node, the operator and what is supported).
+/// says otherwise, that is an error. Of several outputs a row of scores is taken, of several such the one called
+/// "logits" or "output", else the first; a softmax, log-softmax or sigmoid at its end is left off, a logarithm behind
+/// it too: the output is logits. A 1 for the batch within a graph whose batch is open is the batch. Throws for damaged
+/// files and for unsupported operators (naming the node, the operator and what is supported).
 Network load_onnx(const std::filesystem::path& path, const Shape& input_shape = {}, const OnnxLimits& limits = {});
 
 /// The same from a model's bytes; external data is looked for in `folder` and nowhere else.

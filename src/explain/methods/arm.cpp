@@ -5,7 +5,7 @@
 
 #include "explain/methods.h"
 #include "explain/methods/common.h"
-#include "limpid/core/error.h"
+#include "limpid/core/lookup.h"
 
 namespace limpid {
 namespace {
@@ -16,6 +16,18 @@ std::vector<int> chosen_convolutions(const Network& network, const std::vector<s
 
 void check(const Network& network, const Options& options, const std::vector<std::string>& layers) {
   chosen_convolutions(network, layers_of(layers, options));
+}
+
+std::vector<std::string> notes(const Network& network, const Options& options, const std::vector<std::string>& layers) {
+  if (options.is("top", "all")) return {};
+  const int64_t top = options.integer("top", 1);
+  std::vector<std::string> small;
+  for (const int convolution : chosen_convolutions(network, layers_of(layers, options))) {
+    const Node& node = network[convolution];
+    if (node.shape[0] < top) small.push_back(node.name + " (" + std::to_string(node.shape[0]) + ")");
+  }
+  if (small.empty()) return {};
+  return {"top is " + std::to_string(top) + ", which is all units of " + listed(small)};
 }
 
 std::vector<Attribution> run(const Subject& subject, const Options& options) {
@@ -56,6 +68,7 @@ const Method arm_method = {"arm",
                              {"map", "peak", ""}}},
                            needs_maps,
                            run,
-                           check};
+                           check,
+                           notes};
 
 }  // namespace limpid

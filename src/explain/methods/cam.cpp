@@ -16,9 +16,8 @@ const OptionSpec own_layer_option = {
 
 const OptionSpec layer_option = {"layer",
                                  "",
-                                 "the layers whose values are weighed, a list, each as it is (a convolution before its "
-                                 "activation), or all, which are "
-                                 "the convolutions behind their activations; empty: the last of these",
+                                 "the layers whose values are weighed, a list (a convolution's are those behind its "
+                                 "activation), or all, which are the convolutions; empty: the last of these",
                                  {"all"},
                                  OptionType::layers};
 
@@ -34,11 +33,12 @@ void check_cam(const Network& given, const Options& options, const std::vector<s
   const Network network = class_convolution(given);
   const auto head = class_maps(network);
   if (!head) return;
-  const int below = network[head->convolution].inputs[0];
+  const NamedLayer below = layer_of(network, network[head->convolution].inputs[0]);
   for (const std::string& name : layers_of({}, options)) {
-    const int layer = node_named(network, name);
-    if (layer != head->convolution && layer != head->maps && layer != below)
-      refuse("cam reads layer '", network[below].name, "', which the class weights belong to, not '", name,
+    const NamedLayer layer = layer_named(network, name);
+    const bool is_head = layer.node == head->convolution || layer.node == head->maps;
+    if (!is_head && layer.name != below.name)
+      refuse("cam reads layer '", below.name, "', which the class weights belong to, not '", name,
              "'; use grad-cam for it");
   }
 }
@@ -50,8 +50,8 @@ std::vector<Attribution> run_cam(const Subject& subject, const Options&) {
   const auto head = class_maps(network);
   if (!head) fail("cam: ", *method("cam").refusal(subject.network));
   const Node& node = network[head->convolution];
-  const std::string& below = network[node.inputs[0]].name;
-  const Tensor& features = subject.activations[node_named(subject.network, below)];
+  const std::string below = layer_of(network, node.inputs[0]).name;
+  const Tensor& features = subject.activations[node_named(subject.network, network[node.inputs[0]].name)];
   Tensor maps = node.layer.type->forward(node.layer, {features}, nullptr);
   if (head->maps != head->convolution) {
     const Layer& activation = network[head->maps].layer;
@@ -69,46 +69,46 @@ std::vector<Attribution> run_cam(const Subject& subject, const Options&) {
   return all;
 }
 
-// L = ReLU(Σ_k α_k A^k), α the mean of ∂S_c/∂A over positions (Selvaraju 2017). A layer asked for by name is taken as
-// it is; the default is the last convolution's feature map.
-void add_grad_cam(std::vector<Attribution>& all, const Subject& subject, int node, bool relu) {
-  const Tensor gradient = walk_targets(subject, gradient_composite(), node);  // [N, T, K, …]
+// L = ReLU(Σ_k α_k A^k), α the mean of ∂S_c/∂A over positions (Selvaraju 2017).
+void add_grad_cam(std::vector<Attribution>& all, const Subject& subject, const NamedLayer& layer, bool relu) {
+  const Tensor gradient = walk_targets(subject, gradient_composite(), layer.node);  // [N, T, K, …]
   std::vector<int64_t> positions;
   for (int64_t axis = 3; axis < gradient.dim(); ++axis) positions.push_back(axis);
-  const Tensor maps = subject.activations[node];
+  const Tensor maps = values_of(subject.network, subject.activations, layer);
   const Tensor weights = gradient.mean(positions);  // [N, T, K]
   const Tensor coarse = at::matmul(weights, maps.flatten(2)).unsqueeze(2).unflatten(3, maps.sizes().slice(2));
-  add_maps(all, subject, relu ? at::relu(coarse) : coarse, subject.network[node].name);
+  add_maps(all, subject, relu ? at::relu(coarse) : coarse, layer.name);
 }
 
-/// "all" is the feature map of each convolution that has positions.
-std::vector<int> weighed_nodes(const Network& network, const std::vector<std::string>& names) {
-  std::vector<int> nodes;
-  if (names.empty()) return {feature_map(network, last_convolution(network))};
+/// "all" is each convolution that has positions, and of several with one feature map the first.
+std::vector<NamedLayer> weighed_layers(const Network& network, const std::vector<std::string>& names) {
+  std::vector<NamedLayer> layers;
+  if (names.empty()) return {feature_layer(network, last_convolution(network))};
   if (names == std::vector<std::string>{"all"}) {
     for (const int convolution : convolutions(network)) {
-      const int node = feature_map(network, convolution);
-      const bool is_new = std::find(nodes.begin(), nodes.end(), node) == nodes.end();
-      if (is_new && network[node].shape.size() > 1) nodes.push_back(node);
+      const NamedLayer layer = feature_layer(network, convolution);
+      const bool is_new = std::none_of(layers.begin(), layers.end(),
+                                       [&layer](const NamedLayer& other) { return other.node == layer.node; });
+      if (is_new && network[layer.node].shape.size() > 1) layers.push_back(layer);
     }
-    return nodes;
+    return layers;
   }
   for (const std::string& name : names) {
-    nodes.push_back(node_named(network, name));
-    if (network[nodes.back()].shape.size() < 2)
-      refuse("grad-cam needs a layer with positions; '", name, "' has shape ", shape_text(network[nodes.back()].shape));
+    layers.push_back(layer_named(network, name));
+    const Shape& shape = network[layers.back().node].shape;
+    if (shape.size() < 2) refuse("grad-cam needs a layer with positions; '", name, "' has shape ", shape_text(shape));
   }
-  return nodes;
+  return layers;
 }
 
 void check_grad_cam(const Network& network, const Options& options, const std::vector<std::string>& layers) {
-  weighed_nodes(network, layers_of(layers, options));
+  weighed_layers(network, layers_of(layers, options));
 }
 
 std::vector<Attribution> run_grad_cam(const Subject& subject, const Options& options) {
-  const std::vector<int> nodes = weighed_nodes(subject.network, layers_of(subject.layers, options));
   std::vector<Attribution> all;
-  for (const int node : nodes) add_grad_cam(all, subject, node, options.is("relu", "true"));
+  for (const NamedLayer& layer : weighed_layers(subject.network, layers_of(subject.layers, options)))
+    add_grad_cam(all, subject, layer, options.is("relu", "true"));
   return all;
 }
 

@@ -105,6 +105,13 @@ void check(const Network& network, const Options& options, const std::vector<std
     refuse("option head is 'class-maps', and this network has none; logits works");
 }
 
+std::vector<std::string> notes(const Network& network, const Options& options, const std::vector<std::string>&) {
+  const std::string& classes = options.text("classes");
+  const bool top = classes.rfind("top", 0) == 0;
+  if (!top || std::stoll(classes.substr(3)) <= network.classes()) return {};
+  return {"classes is " + classes + ", which is all " + std::to_string(network.classes()) + " classes of the network"};
+}
+
 std::vector<OptionSpec> clear_options() {
   std::vector<OptionSpec> all = {
       {"response", "linear", "how a class is carried back to the input", response_names()},
@@ -137,6 +144,7 @@ const Method clear_method = {
     clear_options(),
     needs_maps,
     run,
-    check};
+    check,
+    notes};
 
 }  // namespace limpid

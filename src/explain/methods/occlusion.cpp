@@ -20,6 +20,7 @@ Tensor cover_of(const Subject& subject, const Tensor& plane, const Options& opti
 
 /// The unit of the last feature map with the largest sum, and where to read it; nothing without convolutions.
 struct StrongestUnit {
+  std::string layer = {};
   int node = -1;
   Tensor unit = {};        // int64 [N]
   bool rectified = false;  // whether its values are those behind a ReLU
@@ -29,7 +30,8 @@ StrongestUnit strongest_unit(const Subject& subject) {
   if (!has_maps(subject.network)) return {};
   const int last = last_convolution(subject.network), node = feature_map(subject.network, last);
   const Tensor features = features_of(subject.network, subject.activations, last);
-  return {node, features.flatten(2).sum(2).argmax(1), !features.is_same(subject.activations[node])};
+  return {subject.network[last].name, node, features.flatten(2).sum(2).argmax(1),
+          !features.is_same(subject.activations[node])};
 }
 
 struct Maps {
@@ -79,11 +81,7 @@ std::vector<Attribution> run(const Subject& subject, const Options& options) {
   std::vector<Attribution> all = per_target(subject, over_input(at::stack(maps), subject.input()[0]));
   all.push_back({"label", "", {}, {}, at::stack(labels)});
   if (strongest.node >= 0)
-    all.push_back({"activation",
-                   subject.network[strongest.node].name,
-                   {},
-                   column(strongest.unit.unsqueeze(1), 0),
-                   at::stack(activation)});
+    all.push_back({"activation", strongest.layer, {}, column(strongest.unit.unsqueeze(1), 0), at::stack(activation)});
   return all;
 }
 

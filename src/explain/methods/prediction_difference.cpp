@@ -183,7 +183,7 @@ const Method prediction_difference = {
       {""},
       OptionType::size},
      {"pad", "2", "pixels around the window that condition it", {}, OptionType::whole, 0},
-     {"samples", "10", "samples a window", {}, OptionType::whole, 1},
+     {"samples", "10", "samples a window", {}, OptionType::whole, 1, 1e6},
      {"score", "weight-of-evidence", "the difference's measure", {"weight-of-evidence", "probability", "information"}},
      {"instances", "1000000", "N in Laplace's correction: the size of the training set", {}, OptionType::number, 0}},
     never,

@@ -21,15 +21,19 @@ bool can_be_averaged(const Method& method) {
   return method.name != "smooth-grad" && method.name != "clear" && method.name != "arm";
 }
 
+template <class Suits>
+std::vector<std::string> averageable(const Suits& suits) {
+  std::vector<std::string> names;
+  for (const Method& other : methods())
+    if (can_be_averaged(other) && suits(other)) names.push_back(other.name);
+  return names;
+}
+
 const Method& averaged_method(const Network& network, const std::string& name) {
   const Method& inner = method(name);
-  if (!can_be_averaged(inner)) {
-    std::vector<std::string> others;
-    for (const Method& other : methods())
-      if (can_be_averaged(other)) others.push_back(other.name);
+  if (!can_be_averaged(inner))
     refuse("smooth-grad averages maps of one kind, the same in every noisy copy, which '", name,
-           "' does not give; of may be: ", listed(others));
-  }
+           "' does not give; of may be: ", listed(averageable([](const Method&) { return true; })));
   if (const auto reason = inner.refusal(network))
     refuse("smooth-grad cannot average method '", name, "' for this network: ", *reason, "; it needs ", inner.needs);
   return inner;
@@ -101,15 +105,29 @@ void add_copies(std::vector<Attribution>& sum, std::vector<Attribution> parts, s
   }
 }
 
+/// The options of the method that is averaged.
+Options options_within(const Method& inner, const Options& options) {
+  const std::string& with = options.text("with");
+  if (inner.options.empty() && !with.empty())
+    refuse("option with is '", with, "', and the averaged method '", inner.name,
+           "' has none; methods with options are: ",
+           listed(averageable([](const Method& other) { return !other.options.empty(); })));
+  try {
+    return {inner.options, settings_of(with)};
+  } catch (const UsageError& error) {
+    refuse("option with is '", with, "', for the averaged method '", inner.name, "': ", error.what());
+  }
+}
+
 void check(const Network& network, const Options& options, const std::vector<std::string>& layers) {
   const Method& inner = averaged_method(network, options.text("of"));
-  const Options inner_options(inner.options, settings_of(options.text("with")));
+  const Options inner_options = options_within(inner, options);
   if (inner.check) inner.check(network, inner_options, layers);
 }
 
 std::vector<Attribution> run(const Subject& subject, const Options& options) {
   const Method& inner = averaged_method(subject.network, options.text("of"));
-  const Options inner_options(inner.options, settings_of(options.text("with")));
+  const Options inner_options = options_within(inner, options);
   const int64_t samples = options.integer("samples", 1);
   const int64_t at_once = copies_within(subject, samples);
   const Tensor deviation = deviations(subject.input(), options.number("noise"));
@@ -139,7 +157,7 @@ const Method smooth_grad = {
     "the mean of a method's maps over noisy copies of the input",
     "smilkov2017",
     "any network",
-    {{"samples", "25", "noisy copies", {}, OptionType::whole, 1},
+    {{"samples", "25", "noisy copies", {}, OptionType::whole, 1, 1e6},
      {"noise", ".15", "standard deviation of the noise, as a share of the input's range", {}, OptionType::number, 0},
      {"of",
       "gradient",

@@ -73,6 +73,7 @@ Step adjoint(const Layer& layer) {
 
 std::optional<Layer> read(const Operator& op) {
   Attributes attributes = read_window(op, {});
+  require_position(op, attributes);
   attributes.set("ceil_mode", op.attributes.integer("ceil_mode", 0));
   attributes.set("count_include_pad", op.attributes.integer("count_include_pad", 0));
   for (const int64_t dilation : attributes.integers("dilations"))

@@ -62,6 +62,7 @@ std::optional<Layer> read(const Operator& op) {
   if (groups < 1 || weight.size(0) % groups || weight.size(1) * groups != op.inputs[0].shape[0])
     op.unsupported("its weight " + shape_text(weight.sizes()) + " in " + std::to_string(groups) +
                    " groups does not fit its input " + shape_text(op.inputs[0].shape));
+  require_position(op, layer.attributes);
   return layer;
 }
 

@@ -32,6 +32,7 @@ std::optional<Layer> read(const Operator& op) {
     return Layer{&max_pool, {{"kernel_shape", Shape(shape.begin() + 1, shape.end())}}};
   }
   Attributes attributes = read_window(op, {});
+  require_position(op, attributes);
   attributes.set("ceil_mode", op.attributes.integer("ceil_mode", 0));
   return Layer{&max_pool, attributes};
 }

@@ -83,6 +83,21 @@ Attributes read_window(const Operator& op, std::vector<int64_t> kernel) {
   return out;
 }
 
+void require_position(const Operator& op, const Attributes& attributes) {
+  if (op.attributes.integer("ceil_mode", 0) != 0) return;  // a window may then stand partly outside
+  const Window window = window_of(attributes, attributes.integers("kernel_shape"));
+  Shape extent, given;
+  bool fits = true;
+  for (size_t a = 0; a < window.axes(); ++a) {
+    extent.push_back(window.dilation[a] * (window.kernel[a] - 1) + 1);
+    given.push_back(op.inputs[0].shape[1 + a] + window.before[a] + window.after[a]);
+    fits = fits && extent[a] <= given[a];
+  }
+  if (!fits)
+    op.unsupported("its window takes " + shape_text(extent) + " positions, and its input has " + shape_text(given) +
+                   ", padding included; the model needs larger inputs (--size, where it leaves their size open)");
+}
+
 Tensor read_bias(const Operator& op, int64_t outputs) {
   if (!op.has(2)) return {};
   const Tensor& bias = op.constant(2, "bias");

@@ -20,6 +20,9 @@ Window window_of(const Attributes& attributes, std::vector<int64_t> kernel);
 /// Reads an operator's window and makes auto_pad explicit; `kernel` empty: from kernel_shape. Checks every size.
 Attributes read_window(const Operator& op, std::vector<int64_t> kernel);
 
+/// Throws where the operator's input, padding included, is too small for a window that was read.
+void require_position(const Operator& op, const Attributes& window);
+
 /// The bias of a convolution with so many outputs, from input 2; undefined where it has none.
 Tensor read_bias(const Operator& op, int64_t outputs);
 

@@ -30,13 +30,13 @@ void check(const MaximizeRequest& request) {
   if (request.steps < 1) refuse("the steps are ", request.steps, "; expected 1 or more");
   if (request.seeds < 1) refuse("the beginnings are ", request.seeds, "; expected 1 or more");
   if (request.shown < 2) refuse("the steps on the strip are ", request.shown, "; expected 2 or more");
-  const auto at_least_0 = [](const char* what, double value) {
-    if (!(value >= 0)) refuse(what, " is ", value, "; expected 0 or more");
+  const auto check_range = [](const char* what, double value, double most) {
+    if (!(value >= 0 && value <= most)) refuse(what, " is ", value, "; expected 0 to ", most);
   };
-  if (!(request.rate > 0)) refuse("the rate is ", request.rate, "; expected above 0");
-  at_least_0("the jitter", static_cast<double>(request.jitter));
-  at_least_0("the blur", request.blur);
-  at_least_0("the norm", request.norm);
+  if (!(request.rate > 0 && request.rate <= 1e6)) refuse("the rate is ", request.rate, "; expected above 0, to 1e6");
+  check_range("the jitter", static_cast<double>(request.jitter), 1e6);
+  check_range("the blur", request.blur, 1000);
+  check_range("the norm", request.norm, 1e6);
   if (!(request.decay >= 0 && request.decay < 1))
     refuse("the decay is ", request.decay, "; expected 0 or more, below 1");
   const int asked = !request.units.empty() + !request.channels.empty() + !request.targets.empty();

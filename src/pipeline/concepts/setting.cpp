@@ -20,8 +20,7 @@ ProbePlan Setting::plan(const ConceptsRequest& request, const Progress& progress
 }
 
 Setting setting_of(const ConceptsRequest& request) {
-  if (request.batch < 0) refuse("the batch is ", request.batch, "; expected 1 or more, or 0 for as memory allows");
-  if (request.memory < 1) refuse("the memory is ", request.memory, " MiB; expected 1 or more");
+  check_computing(request.batch, request.memory);
   set_up_process(request.threads);
   Setting setting{open_model(request.model), {}, request.batch};
   setting.probes = probes_of(setting.model.network, request.layers);

@@ -175,7 +175,7 @@ const Study nodules_study = {
       {},
       OptionType::number,
       1},
-     {"dropout", "0.1", "of sisc", {}, OptionType::number, 0},
+     {"dropout", "0.1", "of sisc", {}, OptionType::number, 0, .99},
      {"compare", "gap-cnn,lenet", "architectures of similar size on the same folds; they have an option width", {}},
      {"epochs", "8", "times through the data", {}, OptionType::whole, 1},
      {"batch", "32", "slices a step", {}, OptionType::whole, 1},

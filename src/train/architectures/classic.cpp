@@ -7,7 +7,7 @@ namespace {
 
 Network build_all_cnn(const ArchitectureSize& size, const Options& options) {
   const Width width(options);
-  const double dropout = dropout_share(options);
+  const double dropout = options.number("dropout");
   Builder net(size, options);
   const auto conv = [&net, with_norm = options.is("norm", "batch")](int64_t units, int64_t kernel) {
     net.conv(units, kernel);
@@ -45,7 +45,7 @@ Network build_vgg_small(const ArchitectureSize& size, const Options& options) {
   Builder net(size, options);
   for (const int64_t units : {width.times(1), width.times(2), width.times(4)})
     net.conv(units, 3).norm().relu().conv(units, 3).norm().relu().pool();
-  net.flatten().dense(width.times(8)).relu().dropout(dropout_share(options)).classes();
+  net.flatten().dense(width.times(8)).relu().dropout(options.number("dropout")).classes();
   return net.network();
 }
 

@@ -25,7 +25,7 @@ Builder& sequencing_cell(Builder& net, int64_t units) {
 
 Network build_sisc(const ArchitectureSize& size, const Options& options) {
   const Width width(options);
-  const double dropout = dropout_share(options);
+  const double dropout = options.number("dropout");
   Builder net(size, options);
   sequencing_cell(net, width.times(1)).dropout(dropout);
   sequencing_cell(net, width.times(2)).dropout(dropout);
@@ -36,7 +36,7 @@ Network build_sisc(const ArchitectureSize& size, const Options& options) {
 Network build_crystal(const ArchitectureSize& size, const Options& options) {
   Builder net(size, options);
   net.conv(32, 7).relu().conv(32, 7).relu().pool().conv(16, 7).relu().conv(16, 7).relu().pool();
-  net.conv(8, 7).relu().conv(8, 7).relu().dropout(dropout_share(options));
+  net.conv(8, 7).relu().conv(8, 7).relu().dropout(options.number("dropout"));
   net.flatten().dense(128).relu().norm(1e-3, 0.01).classes();
   return net.network();
 }
