@@ -31,7 +31,7 @@ StudyRequest small(const fs::path& folder) {
           .output = (folder / "out").string(),
           .settings = {"published=10", "balanced=10", "epochs=1", "batch=8", "test=2", "symmetry-test=1", "seeds=2",
                        "displacements=0.06", "vacancies=0.4", "substitutions=0.2", "samples=2", "points=5", "outside=1",
-                       "maps=1", "snapshots=0"},
+                       "calibrating=2", "maps=1", "snapshots=0"},
           .threads = 1};
 }
 

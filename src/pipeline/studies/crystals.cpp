@@ -132,6 +132,7 @@ const Study crystals_study = {
      {"substitutions", "0.01,0.02,0.05,0.1,0.2,0.3,0.5", "shares of the atoms", {}, OptionType::numbers},
      {"samples", "100", "crystals at each step from bcc to sc", {}, OptionType::whole, 1},
      {"outside", "20", "structures of each kind that belongs to no class", {}, OptionType::whole, 1},
+     {"calibrating", "30", "crystals of each class that abstention is calibrated with", {}, OptionType::whole, 1},
      {"real", "", "files of real structures and folders of them to ask about too, a comma between", {}},
      {"points", "161", "crystals along the rhombohedral path", {}, OptionType::whole, 5},
      {"maps", "4", "crystals of each class whose maps are drawn and measured", {}, OptionType::whole, 1},

@@ -86,7 +86,7 @@ class Critic {
 class Gates {
  public:
   Gates(const StudyRun& run, const Critic& critic) {
-    const auto crystals = test_crystals(kCalibrating, run.options().number("margin"), run.request().seed + 2);
+    const auto crystals = calibrating_crystals(run);
     for (const auto& [name, defects] : {std::pair("pristine", Defects{}), std::pair("defective", kModerate)}) {
       std::vector<Structure> structures;
       for (size_t i = 0; i < crystals.size(); ++i)

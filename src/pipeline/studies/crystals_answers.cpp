@@ -112,6 +112,10 @@ std::vector<TestCrystal> test_crystals(int64_t each, double margin, uint64_t see
   return crystals;
 }
 
+std::vector<TestCrystal> calibrating_crystals(const StudyRun& run) {
+  return test_crystals(run.options().integer("calibrating", 1), run.options().number("margin"), run.request().seed + 2);
+}
+
 Structure defective(const TestCrystal& crystal, const Defects& defects, uint64_t seed, int64_t number) {
   Random random(mixed_seed({seed, kDraws, static_cast<uint64_t>(number)}));
   Structure structure = crystal.cluster;

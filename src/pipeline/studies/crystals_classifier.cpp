@@ -20,7 +20,7 @@ Tensor images_of(const Dataset& data) {
 }
 
 Tensor defective_images(const StudyRun& run, Scaling scaling) {
-  const auto crystals = test_crystals(kCalibrating, run.options().number("margin"), run.request().seed + 2);
+  const auto crystals = calibrating_crystals(run);
   std::vector<Structure> structures;
   for (size_t i = 0; i < crystals.size(); ++i)
     structures.push_back(defective(crystals[i], kModerate, run.request().seed, static_cast<int64_t>(i)));

@@ -29,9 +29,8 @@ std::vector<double> snapshots_of(const Options& options);
 
 /// What the crystals have that abstention is calibrated with, and the defective ones whose maps are looked at.
 constexpr Defects kModerate = {.vacancies = .3, .displacement = .1};
-constexpr int64_t kCalibrating = 30;  // crystals of each class that abstention is calibrated with
-constexpr double kKept = .99;         // of those
-constexpr int64_t kBatch = 128;       // fingerprints that a network is shown together
+constexpr double kKept = .99;    // of those
+constexpr int64_t kBatch = 128;  // fingerprints that a network is shown together
 
 struct TestCrystal {
   int64_t label;
@@ -40,6 +39,9 @@ struct TestCrystal {
 
 /// `each` crystals of each class, drawn as those that were trained on but with other draws.
 std::vector<TestCrystal> test_crystals(int64_t each, double margin, uint64_t seed);
+
+/// Those that abstention is calibrated with, with other draws again.
+std::vector<TestCrystal> calibrating_crystals(const StudyRun& run);
 
 /// The defective crystal: the same for the same seed and number.
 Structure defective(const TestCrystal& crystal, const Defects& defects, uint64_t seed, int64_t number);
