@@ -54,6 +54,12 @@ TEST(Targets, AnUnknownNameIsRefusedWithTheNearest) {
   EXPECT_THAT([] { first_image("huond"); }, ThrowsMessage<UsageError>(HasSubstr("did you mean 'hound'")));
 }
 
+TEST(Targets, WhatMayBeSaidIsToldByWhoAsks) {
+  EXPECT_THAT([] { first_image("huond"); }, ThrowsMessage<UsageError>(HasSubstr("a target is top1, topK, all, an")));
+  EXPECT_THAT([] { named_classes("huond", kLabels); }, ThrowsMessage<UsageError>(HasSubstr("a target is all, an")));
+  EXPECT_THAT([] { class_index("huond", kLabels); }, ThrowsMessage<UsageError>(HasSubstr("a target is an index")));
+}
+
 TEST(Targets, AnIndexOutOfRangeIsRefused) {
   EXPECT_THAT([] { first_image("5"); }, ThrowsMessage<UsageError>(HasSubstr("0 to 4")));
 }

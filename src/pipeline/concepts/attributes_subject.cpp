@@ -202,6 +202,11 @@ AttributeSubject attribute_subject(const AttributesRequest& request, bool second
   if (network.input_shape().size() != 3)
     fail("the network's input is ", shape_text(network.input_shape()),
          "; attributes need one of rows and columns, in which they have a place");
+  const int64_t pixels = network.input_shape()[1] * network.input_shape()[2];
+  for (const int64_t scale : request.scales)
+    if (scale > pixels)
+      refuse("the superpixels of a picture are ", scale, "; the network sees ", pixels, " pixels of it, expected 1 to ",
+             pixels);
   subject.target = class_index(request.target, subject.model().labels);
   for (const std::string& text : request.methods)
     subject.methods.push_back(method_asked(text, subject.target, network));
