@@ -11,6 +11,7 @@
 #include <csignal>
 
 #include "limpid/core/error.h"
+#include "support/files.h"
 
 namespace limpid {
 namespace {
@@ -20,15 +21,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-struct EmptyFolder {
-  fs::path path = fs::temp_directory_path() /
-                  (std::string("limpid-files-") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-  EmptyFolder() {
-    fs::remove_all(path);
-    make_folder(path);
-  }
-  ~EmptyFolder() { fs::remove_all(path); }
-
+struct EmptyFolder : testing::Folder {
   std::vector<std::string> names() const {
     std::vector<std::string> all;
     for (const auto& entry : fs::directory_iterator(path)) all.push_back(entry.path().filename().string());

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "data/files.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 namespace {

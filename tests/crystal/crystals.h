@@ -7,9 +7,9 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "data/files.h"
 #include "limpid/core/random.h"
 #include "limpid/crystal/structure.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 

@@ -8,8 +8,8 @@
 #include "core/vectorized.h"
 #include "crystal/diffraction_tensors.h"
 #include "crystal/form_factors.h"
-#include "data/files.h"
 #include "limpid/core/random.h"
+#include "support/files.h"
 #include "support/naive_diffraction.h"
 
 namespace limpid::testing {

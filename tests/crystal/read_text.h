@@ -2,8 +2,8 @@
 #pragma once
 // Structures read from text that a test holds.
 
-#include "data/files.h"
 #include "limpid/crystal/formats.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 

@@ -11,6 +11,7 @@
 #include "limpid/core/error.h"
 #include "limpid/data/npy.h"
 #include "limpid/render/png.h"
+#include "support/files.h"
 
 namespace limpid {
 namespace {
@@ -20,13 +21,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
-/// A folder of its own for each test.
-struct ConceptFolder {
-  fs::path path = fs::temp_directory_path() /
-                  (std::string("limpid-concepts-") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-  ConceptFolder() { fs::remove_all(path); }
-  ~ConceptFolder() { fs::remove_all(path); }
-
+struct ConceptFolder : testing::Folder {
   void picture(const std::string& name, const Tensor& pixels) const {
     fs::create_directories((path / name).parent_path());
     write_png(path / name, pixels);
@@ -74,7 +69,7 @@ TEST(ConceptSet, MasksBesidePicturesAreFoundByTheirNames) {
 
 TEST(ConceptSet, WhatDoesNotFitIsNamed) {
   const ConceptFolder folder;
-  EXPECT_THAT([&] { open_concepts(folder.path); }, ThrowsMessage<Error>(HasSubstr("there is no folder")));
+  EXPECT_THAT([&] { open_concepts(folder.path / "absent"); }, ThrowsMessage<Error>(HasSubstr("there is no folder")));
   folder.picture("a.png", block());
   EXPECT_THAT([&] { open_concepts(folder.path); }, ThrowsMessage<Error>(HasSubstr("holds no concepts")));
   fs::create_directories(folder.path / "wheel");

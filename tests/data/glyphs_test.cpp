@@ -11,9 +11,9 @@
 #include <set>
 #include <thread>
 
-#include "data/files.h"
 #include "data/glyphs/canvas.h"
 #include "limpid/data/dataset.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 namespace {
@@ -215,9 +215,10 @@ TEST(Glyphs, AMarkIsAllThatAMarkedPictureHasMore) {
     EXPECT_EQ(mark.mask.sum().item<float>(), 81);
     EXPECT_EQ(mark.mask.narrow(0, 1, 9).narrow(1, 1, 9).min().item<float>(), 1);
     EXPECT_TRUE(at::equal(marked.picture.masked_select(mark.mask == 0), plain.picture.masked_select(mark.mask == 0)));
-    for (const DrawnThing& below : marked.things)
-      if (below.name != "mark")
-        EXPECT_EQ((below.mask * mark.mask).sum().item<float>(), 0) << "it hides what it is over";
+    for (const DrawnThing& below : marked.things) {
+      if (below.name == "mark") continue;
+      EXPECT_EQ((below.mask * mark.mask).sum().item<float>(), 0) << "it hides what it is over";
+    }
     const Tensor mean = marked.picture.narrow(1, 1, 9).narrow(2, 1, 9).to(at::kFloat).mean({1, 2});
     std::vector<uint8_t> coarse;
     for (int64_t channel = 0; channel < 3; ++channel)

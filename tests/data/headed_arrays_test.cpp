@@ -4,8 +4,8 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
-#include "data/files.h"
 #include "limpid/data/npy.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <jpeglib.h>
 
-#include "data/files.h"
 #include "limpid/data/npy.h"
+#include "support/files.h"
 
 namespace limpid {
 namespace {

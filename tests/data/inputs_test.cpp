@@ -4,8 +4,8 @@
 #include <cmath>
 #include <sstream>
 
-#include "data/files.h"
 #include "limpid/data/npy.h"
+#include "support/files.h"
 
 namespace limpid {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "limpid/data/npy.h"
 
-#include "data/files.h"
+#include "support/files.h"
 
 namespace limpid {
 namespace {

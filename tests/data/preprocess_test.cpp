@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "data/files.h"
+#include "support/files.h"
 
 namespace limpid {
 namespace {

@@ -7,8 +7,8 @@
 #include <map>
 #include <set>
 
-#include "data/files.h"
 #include "limpid/data/loader.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 namespace {

@@ -5,7 +5,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "data/files.h"
 #include "limpid/core/files.h"
 #include "limpid/crystal/formats.h"
 #include "limpid/crystal/prototypes.h"
@@ -18,6 +17,7 @@
 #include "limpid/pipeline/studies.h"
 #include "limpid/pipeline/training.h"
 #include "limpid/render/png.h"
+#include "support/files.h"
 #include "support/lazy_device.h"
 #include "support/networks.h"
 

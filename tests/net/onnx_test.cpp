@@ -8,6 +8,7 @@
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/net/operator.h"
+#include "support/files.h"
 #include "support/onnx_wire.h"
 
 namespace limpid {
@@ -296,7 +297,6 @@ TEST(Onnx, AWindowThatIsLargerThanItsPaddedInputIsRefusedInOneSentence) {
 class ExternalData : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder = fs::temp_directory_path() / ("limpid-external-" + std::to_string(::getpid()));
     fs::create_directories(folder / "model");
     const std::vector<float> values = {1, 2, 3, 4};
     const std::string bytes(reinterpret_cast<const char*>(values.data()), 16);
@@ -304,14 +304,14 @@ class ExternalData : public ::testing::Test {
     write_file(folder / "outside.bin", bytes);
     fs::create_symlink(folder / "outside.bin", folder / "model" / "link.bin");
   }
-  void TearDown() override { fs::remove_all(folder); }
 
   std::string reading(const std::string& location, int64_t elements = 4) const {
     const std::string bytes = model(node("Add", {"x", "c"}, {"y"}) + wire::external("c", location, elements));
     return complaint(bytes, {}, folder / "model");
   }
 
-  fs::path folder;
+  const testing::Folder own;
+  const fs::path& folder = own.path;
 };
 
 TEST_F(ExternalData, IsReadFromTheModelsFolderAndFromNowhereElse) {

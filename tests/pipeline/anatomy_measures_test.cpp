@@ -4,9 +4,9 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
-#include "data/files.h"
 #include "pipeline/studies/anatomy_summary.h"
 #include "pipeline/studies/landmarks.h"
+#include "support/files.h"
 
 namespace limpid::study_of_anatomy {
 namespace {

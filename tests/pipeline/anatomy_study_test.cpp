@@ -5,12 +5,12 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "data/files.h"
 #include "limpid/core/random.h"
 #include "limpid/pipeline/studies.h"
 #include "limpid/render/png.h"
 #include "limpid/render/table.h"
 #include "pipeline/studies/anatomy_summary.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 namespace {

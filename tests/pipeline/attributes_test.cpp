@@ -18,6 +18,7 @@
 #include "limpid/render/png.h"
 #include "limpid/train/architectures.h"
 #include "limpid/train/trainer.h"
+#include "support/files.h"
 
 namespace limpid {
 namespace {
@@ -49,15 +50,11 @@ Network small_network(const std::string& data, int64_t epochs) {
   return network;
 }
 
-/// A folder for networks that several tests use, and one of its own for each test.
-struct AttributeFolder {
-  fs::path shared = fs::temp_directory_path() / ("limpid-attributes-" + std::to_string(getpid()));
-  fs::path path = shared / ::testing::UnitTest::GetInstance()->current_test_info()->name();
-
-  AttributeFolder() { fs::create_directories(path); }
-
+/// Networks are kept for the tests that follow.
+struct AttributeFolder : testing::Folder {
   std::string network(const std::string& name, const std::string& data, int64_t epochs) const {
-    const fs::path file = shared / (name + ".onnx");
+    static const testing::Folder shared;
+    const fs::path file = shared.path / (name + ".onnx");
     if (!fs::exists(file)) save_onnx(small_network(data, epochs), file);
     return file.string();
   }
@@ -95,14 +92,6 @@ struct AttributeFolder {
     }
   }
 };
-
-class RemovesShared : public ::testing::Environment {
- public:
-  void TearDown() override {
-    fs::remove_all(fs::temp_directory_path() / ("limpid-attributes-" + std::to_string(getpid())));
-  }
-};
-const auto* const removes_shared = ::testing::AddGlobalTestEnvironment(new RemovesShared);
 
 Json found(const AttributesRequest& request) {
   return Json::parse(read_file(attributes(request).document, uint64_t{1} << 30));

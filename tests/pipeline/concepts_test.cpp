@@ -11,6 +11,7 @@
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/data/npy.h"
+#include "support/files.h"
 
 namespace limpid {
 namespace {
@@ -20,14 +21,6 @@ using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
 const std::string kModel = std::string(LIMPID_SOURCE_DIR) + "/models/glyphs.onnx";
-
-/// A folder of its own for each test.
-struct OutputFolder {
-  fs::path path = fs::temp_directory_path() /
-                  (std::string("limpid-concepts-") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-  OutputFolder() { fs::remove_all(path); }
-  ~OutputFolder() { fs::remove_all(path); }
-};
 
 UnitsRequest small_request(const fs::path& output) {
   UnitsRequest request;
@@ -54,7 +47,7 @@ std::map<std::string, std::string> contents(const fs::path& folder) {
 struct Stop {};
 
 TEST(ConceptsUnits, ARunThatWasStoppedAtAnyPointGoesOnToTheSameFiles) {
-  const OutputFolder folder;
+  const testing::Folder folder;
   int64_t calls = 0;
   write_units(small_request(folder.path / "whole"), [&](int64_t, int64_t, std::string_view) { ++calls; });
   const auto expected = contents(folder.path / "whole");
@@ -79,7 +72,7 @@ TEST(ConceptsUnits, ARunThatWasStoppedAtAnyPointGoesOnToTheSameFiles) {
 }
 
 TEST(ConceptsUnits, AnUnfinishedRunWithOtherSettingsIsRefused) {
-  const OutputFolder folder;
+  const testing::Folder folder;
   EXPECT_THROW(write_units(small_request(folder.path),
                            [](int64_t done, int64_t, std::string_view) {
                              if (done > 0) throw Stop();
@@ -91,7 +84,7 @@ TEST(ConceptsUnits, AnUnfinishedRunWithOtherSettingsIsRefused) {
 }
 
 TEST(ConceptsUnits, RawMapsAreThePositionsThatTheTopInputsHave) {
-  const OutputFolder folder;
+  const testing::Folder folder;
   write_units(small_request(folder.path));
   const Tensor maps = read_npy(folder.path / "conv2.responses.npy"), top = read_npy(folder.path / "conv2.top.npy");
   EXPECT_EQ(maps.size(0), top.size(0));
@@ -102,7 +95,7 @@ TEST(ConceptsUnits, RawMapsAreThePositionsThatTheTopInputsHave) {
 }
 
 TEST(ConceptsDissect, FindsDetectorsOfGlyphsInTheNetworkThatTellsThem) {
-  const OutputFolder folder;
+  const testing::Folder folder;
   DissectRequest request;
   request.model.path = kModel;
   request.concepts = "glyphs:60";
@@ -119,7 +112,7 @@ TEST(ConceptsDissect, FindsDetectorsOfGlyphsInTheNetworkThatTellsThem) {
 }
 
 TEST(ConceptsMaximize, TheFoundInputIsTakenForItsClass) {
-  const OutputFolder folder;
+  const testing::Folder folder;
   MaximizeRequest request;
   request.model.path = kModel;
   request.targets = "ring,star";

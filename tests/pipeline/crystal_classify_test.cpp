@@ -6,7 +6,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "data/files.h"
 #include "limpid/crystal/classes.h"
 #include "limpid/crystal/formats.h"
 #include "limpid/crystal/prototypes.h"
@@ -16,6 +15,7 @@
 #include "limpid/train/architectures.h"
 #include "limpid/train/novelty.h"
 #include "pipeline/crystals/classifier.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 namespace {

@@ -8,7 +8,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "data/files.h"
 #include "limpid/core/files.h"
 #include "limpid/crystal/classes.h"
 #include "limpid/crystal/diffraction.h"
@@ -18,6 +17,7 @@
 #include "limpid/data/dataset.h"
 #include "limpid/data/npy.h"
 #include "limpid/pipeline/training.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 namespace {

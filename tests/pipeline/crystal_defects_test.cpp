@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
 
-#include "data/files.h"
 #include "limpid/crystal/formats.h"
 #include "limpid/crystal/neighbours.h"
 #include "limpid/crystal/prototypes.h"
 #include "limpid/pipeline/crystal.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 namespace {

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "data/files.h"
 #include "limpid/core/files.h"
 #include "limpid/crystal/classes.h"
 #include "limpid/crystal/order.h"
@@ -13,6 +12,7 @@
 #include "limpid/crystal/symmetry.h"
 #include "pipeline/studies.h"
 #include "pipeline/studies/crystals_parts.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 namespace {

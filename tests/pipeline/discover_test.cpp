@@ -15,6 +15,7 @@
 #include "limpid/data/npy.h"
 #include "limpid/pipeline/concepts.h"
 #include "limpid/render/png.h"
+#include "support/files.h"
 
 namespace limpid {
 namespace {
@@ -26,17 +27,12 @@ using ::testing::ThrowsMessage;
 
 constexpr int64_t kStars = 30;
 
-/// Pictures of stars, and of any glyph to draw random sets of, in a folder of its own for each test.
-struct StarFolder {
-  fs::path path = fs::temp_directory_path() /
-                  (std::string("limpid-discover-") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-
+/// Pictures of stars, and of any glyph to draw random sets of.
+struct StarFolder : testing::Folder {
   StarFolder() {
-    fs::remove_all(path);
     make_folder(path / "stars");
     for (int64_t i = 0; i < kStars; ++i) write_png(picture(i), scene(i).picture);
   }
-  ~StarFolder() { fs::remove_all(path); }
 
   static GlyphScene scene(int64_t i) { return draw_glyphs({"star"}, static_cast<uint64_t>(5000 + i)); }
   std::string picture(int64_t i) const { return (path / "stars" / (std::to_string(100 + i) + ".png")).string(); }

@@ -4,12 +4,12 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "data/files.h"
 #include "limpid/crystal/diffraction.h"
 #include "limpid/crystal/formats.h"
 #include "limpid/crystal/prototypes.h"
 #include "limpid/data/image.h"
 #include "limpid/data/npy.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 namespace {

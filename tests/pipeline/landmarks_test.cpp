@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "data/files.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 namespace {

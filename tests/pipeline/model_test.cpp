@@ -9,6 +9,7 @@
 #include "limpid/data/npy.h"
 #include "limpid/net/onnx.h"
 #include "limpid/pipeline/documents.h"
+#include "support/files.h"
 #include "support/networks.h"
 #include "support/onnx_wire.h"
 
@@ -22,9 +23,6 @@ using ::testing::ThrowsMessage;
 /// A folder for model files.
 class Models : public ::testing::Test {
  protected:
-  Models() { fs::create_directories(folder); }
-  ~Models() override { fs::remove_all(folder); }
-
   /// The mean of each channel of an input [N, channels, ?, ?].
   ModelRequest open_sized(int64_t channels, const std::string& preprocess = "") const {
     std::string bytes = wire::model(wire::node("GlobalAveragePool", {"x"}, {"p"}) + wire::node("Flatten", {"p"}, {"y"}),
@@ -34,7 +32,8 @@ class Models : public ::testing::Test {
     return {(folder / "open.onnx").string()};
   }
 
-  const fs::path folder = fs::temp_directory_path() / ("limpid-model-" + std::to_string(::getpid()));
+  const testing::Folder own;
+  const fs::path& folder = own.path;
 };
 
 TEST_F(Models, ASizeFillsRowsAndColumnsAndChannelsComeFromTheFile) {

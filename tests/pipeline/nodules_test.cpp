@@ -7,13 +7,13 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "data/files.h"
 #include "limpid/core/random.h"
 #include "limpid/render/png.h"
 #include "limpid/train/architectures.h"
 #include "limpid/train/logistic.h"
 #include "pipeline/studies.h"
 #include "pipeline/studies/nodules_parts.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 namespace {

@@ -18,6 +18,7 @@
 #include "limpid/render/png.h"
 #include "pipeline/report/narration.h"
 #include "pipeline/report/report.h"
+#include "support/files.h"
 #include "support/networks.h"
 
 namespace limpid {
@@ -32,16 +33,8 @@ using ::testing::ThrowsMessage;
 const std::string kReportModel = std::string(LIMPID_SOURCE_DIR) + "/models/glyphs.onnx";
 const uint64_t kStarSeed = 3;
 
-struct ReportFolder {
-  fs::path path = fs::temp_directory_path() /
-                  (std::string("limpid-report-") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-
-  ReportFolder() {
-    fs::remove_all(path);
-    make_folder(path);
-    write_png(path / "star.png", draw_glyphs({"star"}, kStarSeed).picture);
-  }
-  ~ReportFolder() { fs::remove_all(path); }
+struct ReportFolder : testing::Folder {
+  ReportFolder() { write_png(path / "star.png", draw_glyphs({"star"}, kStarSeed).picture); }
 
   ReportRequest request() const {
     ReportRequest asked;
@@ -242,9 +235,10 @@ TEST(Report, OfANetworkOfOneScoreTheMapSpeaksForItsClassWhateverTheDecision) {
     EXPECT_NEAR(numbers_of(document, "decision.sign").at("probability"), 1 / (1 + std::exp(-std::abs(logit))), 1e-6);
     EXPECT_EQ(document.at("changes").size(), 2U);
     EXPECT_FALSE(says(document, "evidence.share")) << "one class is compared with none";
-    for (const Json& statement : document.at("statements"))
-      if (statement.at("id").get<std::string>().starts_with("evidence."))
-        EXPECT_THAT(statement.at("text").get<std::string>(), Not(HasSubstr("not 0")));
+    for (const Json& statement : document.at("statements")) {
+      if (!statement.at("id").get<std::string>().starts_with("evidence.")) continue;
+      EXPECT_THAT(statement.at("text").get<std::string>(), Not(HasSubstr("not 0")));
+    }
   }
   EXPECT_THAT(decisions, ::testing::UnorderedElementsAre("0", "not 0"));
 }

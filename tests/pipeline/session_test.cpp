@@ -14,6 +14,7 @@
 #include "limpid/data/npy.h"
 #include "limpid/net/onnx.h"
 #include "pipeline/batch.h"
+#include "support/files.h"
 #include "support/networks.h"
 
 namespace limpid {
@@ -31,14 +32,12 @@ using ::testing::UnorderedElementsAre;
 class Session : public ::testing::Test {
  protected:
   Session() {
-    fs::remove_all(folder);
     fs::create_directories(folder / "inputs");
     save_onnx(limpid::testing::class_map_network(), folder / "net.onnx");
     for (int i = 0; i < 5; ++i)
       write_npy(folder / "inputs" / (std::to_string(i) + ".npy"), normal_noise({2, 8, 8}, static_cast<uint64_t>(i)));
     write_file(folder / "inputs" / "3.npy", "\x93NUMPY and no more");
   }
-  ~Session() override { fs::remove_all(folder); }
 
   ExplainRequest request(const std::string& output) const {
     ExplainRequest request;
@@ -57,7 +56,8 @@ class Session : public ::testing::Test {
     return names;
   }
 
-  const fs::path folder = fs::temp_directory_path() / ("limpid-session-" + std::to_string(::getpid()));
+  const testing::Folder own;
+  const fs::path& folder = own.path;
 };
 
 TEST_F(Session, OneDamagedFileIsReportedAndTheOthersAreExplained) {

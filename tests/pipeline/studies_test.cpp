@@ -9,12 +9,12 @@
 #include <set>
 #include <thread>
 
-#include "data/files.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/render/png.h"
 #include "pipeline/studies.h"
 #include "pipeline/studies/run.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 namespace {

@@ -13,6 +13,7 @@
 #include "limpid/data/npy.h"
 #include "limpid/pipeline/concepts.h"
 #include "limpid/render/png.h"
+#include "support/files.h"
 
 namespace limpid {
 namespace {
@@ -24,18 +25,13 @@ using ::testing::ThrowsMessage;
 
 const std::string kModels = std::string(LIMPID_SOURCE_DIR) + "/models/";
 
-/// Exemplars of stars and of any glyph, and random pictures, in a folder of its own for each test.
-struct Pictures {
-  fs::path path = fs::temp_directory_path() /
-                  (std::string("limpid-tcav-") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-
+/// Exemplars of stars and of any glyph, and random pictures.
+struct Pictures : testing::Folder {
   Pictures() {
-    fs::remove_all(path);
     draw("concepts/star", 30, 1, {"star"});
     draw("concepts/any", 120, 2, glyph_names());
     draw("random", 120, 3, glyph_names());
   }
-  ~Pictures() { fs::remove_all(path); }
 
   void draw(const std::string& folder, int64_t count, uint64_t seed, const std::vector<std::string>& names) const {
     make_folder(path / folder);

@@ -6,10 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "data/files.h"
 #include "limpid/data/npy.h"
 #include "limpid/net/onnx.h"
 #include "limpid/render/png.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 namespace {

@@ -10,6 +10,7 @@
 #include "limpid/core/files.h"
 #include "limpid/render/report.h"
 #include "render/report_samples.h"
+#include "support/files.h"
 
 namespace limpid {
 namespace {
@@ -46,9 +47,8 @@ std::string from_base64(const std::string& text) {
 Json seen_in_browser(int width) {
   const std::string chromium = browser();
   if (chromium.empty()) return nullptr;
-  const std::filesystem::path folder = std::filesystem::temp_directory_path() /
-                                       ("limpid_page_test_" + std::to_string(getpid()) + "_" + std::to_string(width));
-  std::filesystem::create_directories(folder);
+  const testing::Folder own;
+  const std::filesystem::path& folder = own.path;
   std::string page = report_page("sample", sample_facts(), {sample_input("first"), sample_input("second")});
   const std::string driver = read_file(LIMPID_SOURCE_DIR "/tests/render/page_driver.js", 1 << 20);
   page.insert(page.rfind("</body>"), "<script>" + driver + "</script>");
@@ -57,7 +57,6 @@ Json seen_in_browser(int width) {
       "timeout 120 '" + chromium + "' --headless --no-sandbox --disable-gpu --virtual-time-budget=2000000 --dump-dom" +
       " --user-data-dir='" + (folder / "profile").string() + "' --window-size=" + std::to_string(width) +
       ",1000 'file://" + (folder / "report.html").string() + "' 2>/dev/null");
-  std::filesystem::remove_all(folder);
   const std::string mark = "<pre id=\"seen\">";
   const size_t place = html.rfind(mark);
   EXPECT_NE(place, std::string::npos) << "the driver did not end; the page was: " << html.substr(0, 2000);

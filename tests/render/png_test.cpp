@@ -7,6 +7,7 @@
 
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
+#include "support/files.h"
 
 namespace limpid {
 namespace {
@@ -37,11 +38,11 @@ TEST(Png, MemoryLayoutDoesNotMatter) {
 }
 
 TEST(Png, AFileHoldsTheEncodedPicture) {
-  const std::filesystem::path path = std::filesystem::temp_directory_path() / "limpid_png_test.png";
+  const testing::Folder folder;
+  const std::filesystem::path path = folder.path / "picture.png";
   const Tensor picture = at::zeros({3, 2, 2}, at::kByte);
   write_png(path, picture);
   EXPECT_EQ(read_file(path, 1 << 20), encode_png(picture));
-  std::filesystem::remove(path);
 }
 
 TEST(Png, WhatIsNoPictureIsRefused) {

@@ -4,10 +4,10 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
-#include "data/files.h"
 #include "limpid/net/canonize.h"
 #include "limpid/net/onnx.h"
 #include "limpid/net/training.h"
+#include "support/files.h"
 #include "support/networks.h"
 #include "train/forward.h"
 #include "train/initialize.h"

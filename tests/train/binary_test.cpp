@@ -5,9 +5,9 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
-#include "data/files.h"
 #include "limpid/core/random.h"
 #include "limpid/train/logistic.h"
+#include "support/files.h"
 
 namespace limpid::testing {
 namespace {

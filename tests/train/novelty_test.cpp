@@ -4,9 +4,9 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
-#include "data/files.h"
 #include "limpid/net/canonize.h"
 #include "limpid/train/architectures.h"
+#include "support/files.h"
 #include "support/networks.h"
 
 namespace limpid::testing {

@@ -9,12 +9,12 @@
 #include <csignal>
 #include <cstdlib>
 
-#include "data/files.h"
 #include "limpid/data/wrapping.h"
 #include "limpid/net/canonize.h"
 #include "limpid/net/training.h"
 #include "limpid/train/architectures.h"
 #include "limpid/train/evaluation.h"
+#include "support/files.h"
 #include "support/networks.h"
 #include "train/optimizer.h"
 

@@ -22,6 +22,8 @@ struct Folder {
     std::string name = (std::filesystem::temp_directory_path() / "limpid-XXXXXX").string();
     path = ::mkdtemp(name.data());
   }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
   ~Folder() { std::filesystem::remove_all(path); }
 };
 
