@@ -65,7 +65,7 @@ def main():
         target = ["--target", arguments.target]
         told = ["--concepts", folder / "segments", "--random", folder / "images"]
         runs = {"units": (folder / "images", [], ["--slots", arguments.slots]), "dissect": (folder / "segments", [], []),
-                "tcav": (folder / "inputs", [*told, *target, "--layer", arguments.layer],
+                "tcav": (folder / "inputs", [*told, *target, "--layer", arguments.layer, "--memory", "2048"],
                          [*told, *target, "--layer", arguments.layer + "/relu", "--fits", arguments.fits])}
         threads = ["--threads", arguments.threads]
         for name in arguments.only or runs:

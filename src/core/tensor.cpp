@@ -47,7 +47,7 @@ Tensor normal_noise(at::IntArrayRef shape, uint64_t seed) {
 void require_finite(const Tensor& tensor, const std::string& what) {
   if (!tensor.is_floating_point() || tensor.numel() == 0) return;
   // A sum over finite values is finite unless it overflows, so the slow search runs only when something may be wrong.
-  if (std::isfinite(at::sum(tensor, at::kDouble).item<double>())) return;
+  if (std::isfinite(at::sum(tensor).item<double>())) return;
   const Tensor bad = at::nonzero(at::logical_not(at::isfinite(tensor)));
   if (bad.size(0) == 0) return;
   std::string position;

@@ -15,6 +15,7 @@ using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
 constexpr double kResolution = 1e8;     // steps a unit in which shapes are alike
+constexpr double kReach = 2;            // the same crystal in other sizes: how much further the tolerance is tried
 constexpr size_t kMost = 4096;          // shapes that are remembered
 constexpr int64_t kAtomsOfShapes = 32;  // of larger cells no two are alike
 constexpr size_t kHead = 10;            // the angle and the vectors; four numbers an atom follow
@@ -110,14 +111,24 @@ FoundSymmetry ShapeMemory::operator()(const Structure& cell, const SymmetryToler
 }
 
 FoundSymmetry ShapeMemory::of_shape(const Shape& shape, double share, double angle, const Find& find) {
+  std::optional<double> beyond;
   {
     const std::lock_guard lock(access_);
-    const auto known = known_.find(shape);
-    if (known != known_.end() && known->second.least <= share && share <= known->second.most)
-      return known->second.found;
+    if (const auto place = known_.find(shape); place != known_.end()) {
+      Known& known = place->second;
+      if (known.least <= share && share <= known.most) return known.found;
+      const bool below = share < known.least;
+      bool& reached = below ? known.reached_below : known.reached_above;
+      if (!reached) beyond = below ? share / kReach : share * kReach;
+      reached = true;
+    }
   }
-  const FoundSymmetry found = find(cell_of(shape), {share, angle});
+  const Structure cell = cell_of(shape);
+  const FoundSymmetry found = find(cell, {share, angle});
   note(shape, share, found);
+  if (!beyond) return found;
+  const FoundSymmetry far = find(cell, {*beyond, angle});
+  if (are_alike(found, far)) note(shape, *beyond, far);
   return found;
 }
 

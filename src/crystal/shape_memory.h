@@ -42,6 +42,7 @@ class ShapeMemory {
   struct Known {
     double least, most;  // tolerances, as shares of the edge of a cube of the cell's volume
     FoundSymmetry found;
+    bool reached_below = false, reached_above = false;  // whether the tolerance was tried beyond what was asked for
   };
   using Shape = std::vector<int64_t>;
 

@@ -6,6 +6,8 @@
 #include <set>
 
 #include "limpid/core/random.h"
+#include "limpid/data/concept_set.h"
+#include "limpid/data/image.h"
 #include "limpid/pipeline/studies.h"
 #include "limpid/render/png.h"
 #include "limpid/render/table.h"
@@ -111,6 +113,18 @@ TEST(StudyOfAnatomy, FindsTheLandmarkThatDecidesAndGoesOnWhereItStopped) {
   const Json document = Json::parse(read_file(planted.folder.path / "out/study.json", 1 << 24));
   EXPECT_TRUE(document.at("finished"));
   for (const std::string figure : document.at("figures")) EXPECT_TRUE(fs::exists(planted.folder.path / "out" / figure));
+
+  const ConceptSet masks = open_concepts(planted.folder.path / "out/landmarks/spot");
+  EXPECT_EQ(masks.concepts, (std::vector<std::string>{"markers", "the spot"}));
+  ASSERT_EQ(masks.size(), 8);
+  for (int64_t i = 0; i < masks.size(); ++i) {
+    EXPECT_TRUE(at::equal(masks.pictures.read(i, 0),
+                          read_image(planted.folder.path / ("data/test/spot/" + std::to_string(i) + ".png"))));
+    const Json& box = planted.boxes["images"][static_cast<size_t>(i)]["boxes"]["the spot"][0];
+    Tensor expected = at::zeros({kSide, kSide}, at::kByte);
+    expected.narrow(0, box[1], kSpot).narrow(1, box[0], kSpot).fill_(1);
+    EXPECT_TRUE(at::equal(masks.masks(i).back().mask, expected));
+  }
 
   EXPECT_TRUE(planted.run().empty());
   const fs::path part = planted.folder.path / "out/tables/ablation-anatomy-deep-epoch4.json";

@@ -155,6 +155,7 @@ void run_anatomy(StudyRun& run) {
   check_apart(run, pictures, landmarks);
   const Subject subject = subject_of(pictures, landmarks, run.request().seed);
   keep_landmarks(run, subject);
+  write_masks(subject, run.folder() / "landmarks");
   Results results{epochs, {}, {}, {}, {}, {}, run.table("controls", [&] { return control_table(subject); })};
   const int64_t most = run.options().integer("examples", 0);
   const Dataset asked = most > 0 ? thinned(pictures, most) : pictures;

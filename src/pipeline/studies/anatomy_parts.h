@@ -2,6 +2,7 @@
 #pragma once
 // The parts of the study of anatomy: what is measured at one checkpoint of one network, and what is drawn.
 
+#include <filesystem>
 #include <functional>
 #include <map>
 
@@ -81,6 +82,10 @@ struct CornerScores {
   double whole, balanced, without, only;
 };
 CornerScores corner_scores(const Model& model, const Dataset& pictures, int64_t loading, const Progress& progress);
+
+/// Below the folder, for each class with landmarks, its exemplars with the landmarks and markers as masks, as
+/// ConceptSet has them.
+void write_masks(const Subject& subject, const std::filesystem::path& folder);
 
 /// Every exemplar with its boxes and a legend of their colours, one picture a class.
 Tensor exemplars_picture(const Subject& subject, int64_t label);

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 
+#include "limpid/core/files.h"
+#include "limpid/render/png.h"
 #include "pipeline/studies/anatomy_measures.h"
 #include "pipeline/studies/anatomy_parts.h"
+#include "pipeline/words.h"
 #include "render/raster.h"
 
 namespace limpid::study_of_anatomy {
@@ -77,6 +80,24 @@ Tensor heat(const Tensor& map) {
 }
 
 }  // namespace
+
+void write_masks(const Subject& subject, const std::filesystem::path& folder) {
+  for (size_t i = 0; i < subject.size(); ++i) {
+    const Exemplar& drawn = subject.landmarks.exemplars[i];
+    const Tensor& picture = subject.exemplars[i];
+    const std::filesystem::path place = folder / file_word(subject.class_of(i));
+    const std::string file = file_word(std::filesystem::path(drawn.image).replace_extension(".png").string());
+    make_folder(place / "images");
+    write_png(place / "images" / file, picture);
+    std::vector<Region> regions = drawn.landmarks;
+    if (!drawn.markers.empty()) regions.push_back({kMarkers, drawn.markers});
+    for (const Region& region : regions) {
+      make_folder(place / "masks" / file_word(region.name));
+      write_png(place / "masks" / file_word(region.name) / file,
+                mask_of(region.boxes, picture.size(1), picture.size(2)).unsqueeze(0).to(at::kByte) * 255);
+    }
+  }
+}
 
 Tensor exemplars_picture(const Subject& subject, int64_t label) {
   const std::vector<ClassColor> colors = colors_of(subject, label);
