@@ -37,10 +37,12 @@ const double scale = 2.73;
 
 void on_one_thread() { set_up_process(1); }
 
-/// Independent multiply-adds in as many registers as keep both units busy: the CPU's peak.
-void MultiplyAdds(benchmark::State& state) {
-  using Vector = float __attribute__((vector_size(4 * lanes)));
-  constexpr int64_t registers = 12, steps = 4096;
+using Narrow = float __attribute__((vector_size(32)));
+using Wide = float __attribute__((vector_size(64)));
+
+template <typename Vector>
+void multiply_adds(benchmark::State& state) {
+  constexpr int64_t width = sizeof(Vector) / sizeof(float), registers = 12, steps = 4096;
   float factor = 1 + 1e-7f, term = 1e-9f, last = 0;
   benchmark::DoNotOptimize(factor);
   benchmark::DoNotOptimize(term);
@@ -58,7 +60,15 @@ void MultiplyAdds(benchmark::State& state) {
     benchmark::DoNotOptimize(last);
   }
   state.counters["FLOP/s"] =
-      benchmark::Counter(2. * lanes * registers * steps, benchmark::Counter::kIsIterationInvariantRate);
+      benchmark::Counter(2. * width * registers * steps, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+/// Independent multiply-adds in as many registers as keep both units busy: the CPU's peak.
+void MultiplyAdds(benchmark::State& state) {
+  if (widest_vector_units() == VectorUnits::avx512)
+    multiply_adds<Wide>(state);
+  else
+    multiply_adds<Narrow>(state);
 }
 BENCHMARK(MultiplyAdds);
 
