@@ -15,7 +15,7 @@ using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
 constexpr double kResolution = 1e8;     // steps a unit in which shapes are alike
-constexpr double kReach = 2;            // the same crystal in other sizes: how much further the tolerance is tried
+constexpr double kWider = 2;            // the same crystal in other sizes: how much further the tolerance is tried
 constexpr size_t kMost = 4096;          // shapes that are remembered
 constexpr int64_t kAtomsOfShapes = 32;  // of larger cells no two are alike
 constexpr size_t kHead = 10;            // the angle and the vectors; four numbers an atom follow
@@ -119,7 +119,7 @@ FoundSymmetry ShapeMemory::of_shape(const Shape& shape, double share, double ang
       if (known.least <= share && share <= known.most) return known.found;
       const bool below = share < known.least;
       bool& reached = below ? known.reached_below : known.reached_above;
-      if (!reached) beyond = below ? share / kReach : share * kReach;
+      if (!reached) beyond = below ? share / kWider : share * kWider;
       reached = true;
     }
   }
