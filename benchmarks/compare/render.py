@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes docs/performance.md and its figures from what run.py measured: render.py [RESULTS.json] [PAGE.md]
+"""Writes docs/performance….md and its figures from what run.py measured: render.py
 
-Needs Debian's python3-matplotlib.
+A page for each results….json beside this script: results.json makes performance.md, results-avx512.json
+performance-avx512.md. Needs Debian's python3-matplotlib.
 """
 import pathlib
 import statistics
@@ -16,9 +17,10 @@ from rows import CLASSES, NETWORKS, curves, rows
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-HEAD = f"""# Performance
+HEAD = f"""# Performance{{name}}
 
-This page is written by `benchmarks/compare/render.py` from `benchmarks/compare/results.json`: no number on it is typed.
+This page is written by `benchmarks/compare/render.py` from `benchmarks/compare/{{results}}`: no number on it is
+typed.{{others}}
 
 limpid and its peers are processes that stay alive and are told in turn to do a round, so that whatever else the machine
 does falls on all of them alike. Several threads are bound to processors. Times are medians of the repeats, a forward
@@ -40,7 +42,8 @@ half of its repeats spans more than a fifth of it.
 AGAIN = """## Measured again
 
 `run.py --help` tells where the peers come from; what is not given is left out. Parts are measured again with `--only`,
-`--networks`, `--batches` and `--threads`, and merged with what was there.
+`--networks`, `--batches` and `--threads`, and merged with what was there; another processor's go to another
+`--output benchmarks/compare/results-NAME.json`, which becomes a page of its own.
 
 <!-- not run: the peers are not part of this repository -->
 ```sh
@@ -78,12 +81,17 @@ def curve_table(numbers):
     return tables.table(["number of", "from, to", "fixed", "and", "largest deviation", "peak memory"], lines, 1)
 
 
-def cost(numbers, device, images):
-    if not plots.plot_curves(numbers, images / f"performance-{device}-cost.svg"):
+def figure_of(page, device, name):
+    return page.parent / "images" / f"{page.stem}-{device}-{name}.svg"
+
+
+def cost(numbers, device, page):
+    figure = figure_of(page, device, "cost")
+    if not plots.plot_curves(numbers, figure):
         return ""
     return f"""## How the cost grows
 
-![Time and peak memory against classes, images, pixels and units](images/performance-{device}-cost.svg)
+![Time and peak memory against classes, images, pixels and units](images/{figure.name})
 
 One thread. Dashed is the straight line through the times: a fixed part and so much each. CLEAR over the classes of a
 SqueezeNet with a thousand of them; CLEAR over {CLASSES} classes of images, 16 at once, and of larger images; attentive
@@ -185,28 +193,41 @@ def section(numbers, row):
     return "\n\n".join(filter(None, parts)) + "\n\n"
 
 
-def device_part(held, device, images):
+def device_part(held, device, page):
     numbers = tables.Numbers(held["records"], device)
     text = f"## On {'a GPU' if device.startswith('cuda') else 'the CPU'}\n\n"
     text += machine_words(held["machines"][device], numbers, device) + "\n\n"
     text += f"### Targets\n\nOn one thread, in every column.\n\n{tables.goals(numbers)}\n\n"
     text += "".join(part + "\n\n" for part in (tables.limits(numbers), tables.floors(numbers)) if part)
-    if plots.plot_ratios(numbers, images / f"performance-{device}-ratios.svg"):
-        text += f"![Ratios on one thread; red: targets](images/performance-{device}-ratios.svg)\n\n"
+    figure = figure_of(page, device, "ratios")
+    if plots.plot_ratios(numbers, figure):
+        text += f"![Ratios on one thread; red: targets](images/{figure.name})\n\n"
     text += "".join(section(numbers, row) for row in rows())
     text += ("### From the start of the process to the first map\n\nOne thread, one image, peers as they are used; "
              f"limpid is the program that is timed here.\n\n{tables.starts(numbers)}\n\n")
     notes = tables.left_out(numbers)
-    return text + cost(numbers, device, images) + training(numbers) + rates(numbers) + precision(numbers) + (f"### Left out\n\n{notes}\n\n" if notes else "")
+    text += cost(numbers, device, page) + training(numbers) + rates(numbers) + precision(numbers)
+    return text + (f"### Left out\n\n{notes}\n\n" if notes else "")
 
 
-def main(path=HERE / "results.json", page=HERE.parents[1] / "docs" / "performance.md"):
-    held = results.read(path)
-    images = pathlib.Path(page).parent / "images"
-    images.mkdir(exist_ok=True)
-    parts = [device_part(held, device, images) for device in held["machines"]]
-    pathlib.Path(page).write_text("\n".join([HEAD, *parts]) + AGAIN)
+def page_of(path):
+    return HERE.parents[1] / "docs" / f"{path.stem.replace('results', 'performance', 1)}.md"
+
+
+def write_page(path, others):
+    held, page = results.read(path), page_of(path)
+    name = path.stem.removeprefix("results").replace("-", " ")
+    links = [f"[{page_of(other).name}]({page_of(other).name})" for other in others]
+    head = HEAD.format(name=f":{name}" if name else "", results=path.name,
+                       others=f" Other processors: {', '.join(links)}." if links else "")
+    page.write_text("\n".join([head, *(device_part(held, device, page) for device in held["machines"])]) + AGAIN)
+
+
+def main():
+    paths = sorted(HERE.glob("results*.json"))
+    for path in paths:
+        write_page(path, [other for other in paths if other != path])
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
