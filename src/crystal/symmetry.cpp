@@ -9,6 +9,7 @@
 
 #include "crystal/checking.h"
 #include "crystal/lattice.h"
+#include "crystal/lattice_symmetry.h"
 #include "crystal/primitive.h"
 #include "crystal/shape_memory.h"
 #include "crystal/standard_origin.h"
@@ -60,6 +61,12 @@ std::vector<Vector3d> sums_within_cell(const std::vector<Vector3d>& translations
 
 bool repeats_within_atoms(const Structure& structure) {
   return shortest_cell(*structure.cell).row(0).norm() < kLeastRepeat;
+}
+
+Structure with_shortest_cell(const Structure& structure) {
+  Structure same = structure;
+  same.cell = shortest_cell(*structure.cell);
+  return same;
 }
 
 /// The smallest cell, as it lies. What spglib says of the origin holds only for that.
@@ -122,11 +129,33 @@ class Search {
   FoundSymmetry found_;
 };
 
+/// What spglib is asked.
+struct Question {
+  Structure cell;  // right-handed
+  SymmetryTolerance tolerance;
+};
+
+/// With one atom, in a cell as short as can be, the symmetries are those of the lattice. spglib takes tens of
+/// milliseconds to find the group of a strained one, now and then seconds, and each piece of a crystal is strained
+/// otherwise: it is asked about the cell that has them exactly.
+Question question_about(const Structure& primitive, const SymmetryTolerance& tolerance) {
+  constexpr double kExact = 1e-4;      // of the edge of a cube of the cell's volume
+  constexpr double kExactAngle = .02;  // degrees
+  Question question{primitive, tolerance};
+  Matrix3d& cell = *question.cell.cell;
+  cell = right_handed(*primitive.cell);
+  if (primitive.size() > 1) return question;
+  const Matrix3d to_fraction = cell.transpose().inverse();
+  cell = most_symmetric_cell(cell, tolerance);
+  question.cell.positions[0] = cell.transpose() * (to_fraction * question.cell.positions[0]);
+  question.tolerance = {kExact * std::cbrt(cell.determinant()), kExactAngle};
+  return question;
+}
+
 FoundSymmetry symmetry_of(const Structure& primitive, const SymmetryTolerance& tolerance) {
   static ShapeMemory memory;
-  Structure cell = primitive;
-  cell.cell = right_handed(*primitive.cell);
-  return memory(cell, tolerance,
+  const Question question = question_about(primitive, tolerance);
+  return memory(question.cell, question.tolerance,
                 [](const Structure& shape, const SymmetryTolerance& share) { return Search(shape, share).found(); });
 }
 
@@ -175,6 +204,10 @@ std::optional<SpaceGroup> find_space_group(const Structure& structure, const Sym
   if (!structure.cell || structure.species.empty()) return {};
   check_cell(structure);
   if (repeats_within_atoms(structure)) return {};
+  if (structure.size() == 1) {
+    const SpaceGroup group = symmetry_of(with_shortest_cell(structure), tolerance).group;
+    return group.number == 0 ? std::nullopt : std::optional(group);
+  }
   Arrays arrays(structure);
   char symbol[11] = {};
   const int number = spgat_get_international(symbol, arrays.cell, arrays.points(), arrays.types.data(), arrays.count,
@@ -202,9 +235,7 @@ std::optional<Structure> standard_cell(const Structure& structure, const Symmetr
 Structure niggli_cell(const Structure& structure) {
   if (!structure.cell) fail(called(structure), " is a cluster without a cell; only a crystal has a reduced one");
   check_cell(structure);
-  Structure shortest = structure;
-  shortest.cell = shortest_cell(*structure.cell);
-  Arrays arrays(shortest);
+  Arrays arrays(with_shortest_cell(structure));
   constexpr double kClose = 1e-5;  // in spglib's words the tolerance with which lengths and angles are equal
   if (spg_niggli_reduce(arrays.cell, kClose) == 0) fail(called(structure), " has a cell that spglib cannot reduce");
   // The positions are fractions of the other cell.

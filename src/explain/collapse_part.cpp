@@ -5,14 +5,10 @@
 
 #include <cstdint>
 
+#include "explain/tiles.h"
+
 namespace limpid {
 namespace {
-
-int64_t elements(at::IntArrayRef shape) {
-  int64_t count = 1;
-  for (const int64_t size : shape) count *= size;
-  return count;
-}
 
 /// `weight` [K, C, …] in the taps of a larger window, zeros in all others.
 Tensor in_taps_of(const Window& frame, const Tensor& weight, const Window& window) {

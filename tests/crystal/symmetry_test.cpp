@@ -56,6 +56,39 @@ TEST(Symmetry, PrototypesHaveTheirSpaceGroup) {
   EXPECT_EQ(find_space_group(build_prototype("rh", 80))->symbol, "R-3m");
 }
 
+// Within the tolerance the angles of this lattice are those of a cube, but what turns it into itself is no group: spglib
+// alone searched for seconds, and found nothing.
+TEST(Symmetry, ALatticeThatIsNearlyCubicHasAnAnswer) {
+  Structure structure;
+  structure.cell.emplace();
+  *structure.cell << -12.6999, 0, -12.6999, 0, -.1, -12.6999, -12.2, -12.8, -12.7994;
+  structure.positions = {Eigen::Vector3d(1, 2, 3)};
+  structure.species = {26};
+  ASSERT_TRUE(find_space_group(structure));
+  EXPECT_EQ(find_space_group(structure)->number, 2);
+  ASSERT_TRUE(standard_cell(structure));
+  EXPECT_NEAR(standard_cell(structure)->cell->determinant(), std::abs(structure.cell->determinant()), 1e-6);
+}
+
+TEST(Symmetry, AStrainedLatticeOfOneAtomHasItsGroupAndKeepsItsStrain) {
+  Random random(12);
+  for (const std::string prototype : {"sc", "bcc", "fcc", "bct_139"}) {
+    const Structure crystal = build_prototype(prototype, 47);
+    for (int trial = 0; trial < 10; ++trial) {
+      Eigen::Matrix3d strain = Eigen::Matrix3d::Identity();
+      for (double& part : strain.reshaped()) part += .004 * random.normal();
+      const Structure cell = disguised_crystal(strained(crystal, strain - Eigen::Matrix3d::Identity()), random);
+      const auto found = find_standard_cell(cell, {.3, 3});
+      ASSERT_TRUE(found) << prototype;
+      EXPECT_EQ(found->group.number, find_space_group(crystal)->number) << prototype;
+      EXPECT_NEAR(found->cell.cell->determinant() / crystal.cell->determinant(), strain.determinant(), 1e-6);
+      const std::vector<double> expected = shells(cell, 6), got = shells(found->cell, 6);
+      ASSERT_EQ(got.size(), expected.size());
+      for (size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], expected[i], 1e-6);
+    }
+  }
+}
+
 TEST(Symmetry, ADescriptionOfACrystalDoesNotChangeItsSpaceGroup) {
   Random random(1);
   for (const Prototype& prototype : prototypes())
