@@ -16,8 +16,8 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double kTaken = .9;   // of a tolerance with which there is no group
-constexpr double kLeast = 1e-6;  // ångström: at less the identity is the only one
+constexpr double kTaken = .9;             // of a tolerance with which there is no group
+constexpr double kExactTolerance = 1e-6;  // ångström: at less the identity is the only one
 constexpr std::array kAxes = {0, 1, 2};
 
 double degrees_between(const Vector3d& one, const Vector3d& other) {
@@ -84,7 +84,8 @@ Matrix3d mean_of(const std::vector<Matrix3d>& rotations, const Matrix3d& cell) {
 
 std::vector<Matrix3d> lattice_rotations(const Matrix3d& cell, const SymmetryTolerance& tolerance) {
   constexpr size_t kMostRotations = 24;
-  for (SymmetryTolerance tried = tolerance; tried.distance > kLeast; tried.distance *= kTaken, tried.angle *= kTaken) {
+  for (SymmetryTolerance tried = tolerance; tried.distance > kExactTolerance;
+       tried.distance *= kTaken, tried.angle *= kTaken) {
     std::vector<Matrix3d> found = rotations_within(cell, tried);
     if (found.size() <= kMostRotations && is_group(found)) return found;
   }

@@ -14,8 +14,8 @@ namespace limpid {
 /// tolerance do not, those of the largest smaller one that do (it is taken down in steps of a tenth).
 std::vector<Eigen::Matrix3d> lattice_rotations(const Eigen::Matrix3d& cell, const SymmetryTolerance& tolerance);
 
-/// The cell, as oriented_cell lays it, with the symmetries that it has within the tolerance exactly: the mean of all that
-/// they make of it.
+/// The cell, as oriented_cell lays it, with the symmetries that it has within the tolerance exactly: the mean of all
+/// that they make of it.
 Eigen::Matrix3d most_symmetric_cell(const Eigen::Matrix3d& cell, const SymmetryTolerance& tolerance);
 
 }  // namespace limpid

@@ -71,7 +71,8 @@ TEST(LatticeSymmetry, AStrainedLatticeGetsThoseOfTheLatticeItWasExactly) {
     for (int k = 0; k < 20; ++k) {
       const Matrix3d cell = strained(lattice.cell, .003, random), symmetric = most_symmetric_cell(cell, kLoose);
       EXPECT_EQ(lattice_rotations(symmetric, kTight).size(), lattice.rotations) << lattice.name;
-      EXPECT_LT((symmetric * symmetric.transpose() - cell * cell.transpose()).cwiseAbs().maxCoeff(), .5) << lattice.name;
+      EXPECT_LT((symmetric * symmetric.transpose() - cell * cell.transpose()).cwiseAbs().maxCoeff(), .5)
+          << lattice.name;
       EXPECT_NEAR(symmetric.determinant() / lattice.cell.determinant(), lattice.cell.determinant() > 0 ? 1 : -1, .05);
     }
 }

@@ -56,8 +56,8 @@ TEST(Symmetry, PrototypesHaveTheirSpaceGroup) {
   EXPECT_EQ(find_space_group(build_prototype("rh", 80))->symbol, "R-3m");
 }
 
-// Within the tolerance the angles of this lattice are those of a cube, but what turns it into itself is no group: spglib
-// alone searched for seconds, and found nothing.
+// Within the tolerance the angles of this lattice are those of a cube, but what turns it into itself is no group:
+// spglib alone searched for seconds, and found nothing.
 TEST(Symmetry, ALatticeThatIsNearlyCubicHasAnAnswer) {
   Structure structure;
   structure.cell.emplace();
