@@ -70,6 +70,12 @@ void add_scores(Page& page, const Scores& scores, const std::vector<std::string>
 
 std::string percent(double share) { return std::isfinite(share) ? fmt::format("{:.2f} %", 100 * share) : "none"; }
 
+std::string first_names(const std::vector<std::string>& names) {
+  constexpr size_t kNamesTold = 10;
+  if (names.size() <= kNamesTold) return listed(names);
+  return fmt::format("{}, … ({} in all)", listed({names.begin(), names.begin() + kNamesTold}), names.size());
+}
+
 Dataset aligned(Dataset data, const std::vector<std::string>& labels) {
   std::vector<int64_t> places;
   for (const std::string& name : data.classes) {
@@ -82,7 +88,7 @@ Dataset aligned(Dataset data, const std::vector<std::string>& labels) {
       if (data.classes[k] == std::to_string(k) && k < labels.size()) places.push_back(static_cast<int64_t>(k));
   }
   if (places.size() != data.classes.size())
-    fail("the data set has the classes ", listed(data.classes), " and the model ", listed(labels),
+    fail("the data set has the classes ", first_names(data.classes), " and the model ", first_names(labels),
          "; expected the data set's among the model's");
   for (Example& example : data.examples) example.label = places[static_cast<size_t>(example.label)];
   data.classes = labels;

@@ -53,7 +53,7 @@ std::string gallery_begin(const GalleryPlan& plan, const Page& about) {
          "</style>\n<h2 id=\"browse\">All " + html_escaped(plan.title) +
          "</h2>\n<div id=\"toolbar\"></div>\n<div id=\"cards\"></div>\n<p class=\"notice\" id=\"none\" hidden>Nothing "
          "fits.</p>\n<dialog id=\"closer\"></dialog>\n" +
-         page.substr(place, page.find("</body>", place) - place) + "<script type=\"application/json\" id=\"facts\">" +
+         page.substr(place, page.find("</body>", place) - place) + "<script type=\"application/json\" id=\"plan\">" +
          text_of(facts) + "</script>\n<script type=\"text/plain\" id=\"pictures\">\n";
 }
 

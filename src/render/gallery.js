@@ -4,7 +4,7 @@
 (() => {
   const of = (id) => document.getElementById(id);
   const lines = (id) => of(id).textContent.trim().split("\n").filter(Boolean);
-  const facts = JSON.parse(of("facts").textContent);
+  const facts = JSON.parse(of("plan").textContent);
   const pictures = lines("pictures").map((line) => {
     const [name, rows, columns, jpeg] = JSON.parse(line);
     return { name, rows, columns, address: "data:image/jpeg;base64," + jpeg };
