@@ -7,7 +7,6 @@ performance-avx512.md. Needs Debian's python3-matplotlib.
 """
 import pathlib
 import statistics
-import sys
 import textwrap
 
 import plots

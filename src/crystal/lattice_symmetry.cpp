@@ -84,8 +84,8 @@ Matrix3d mean_of(const std::vector<Matrix3d>& rotations, const Matrix3d& cell) {
 
 std::vector<Matrix3d> lattice_rotations(const Matrix3d& cell, const SymmetryTolerance& tolerance) {
   constexpr size_t kMostRotations = 24;
-  for (SymmetryTolerance tried = tolerance; tried.distance > kExactTolerance;
-       tried.distance *= kTaken, tried.angle *= kTaken) {
+  SymmetryTolerance tried = {std::min(tolerance.distance, cell.norm()), std::min(tolerance.angle, 180.)};
+  for (; tried.distance > kExactTolerance; tried.distance *= kTaken, tried.angle *= kTaken) {
     std::vector<Matrix3d> found = rotations_within(cell, tried);
     if (found.size() <= kMostRotations && is_group(found)) return found;
   }

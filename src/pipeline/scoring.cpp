@@ -18,6 +18,12 @@ constexpr size_t most_classes_of_a_matrix = 60;
 
 Json score_number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
+std::string first_names(const std::vector<std::string>& names) {
+  constexpr size_t kNamesTold = 10;
+  if (names.size() <= kNamesTold) return listed(names);
+  return fmt::format("{}, … ({} in all)", listed({names.begin(), names.begin() + kNamesTold}), names.size());
+}
+
 }  // namespace
 
 std::string scores_json(const Scores& scores, const std::vector<std::string>& classes) {
@@ -69,12 +75,6 @@ void add_scores(Page& page, const Scores& scores, const std::vector<std::string>
 }
 
 std::string percent(double share) { return std::isfinite(share) ? fmt::format("{:.2f} %", 100 * share) : "none"; }
-
-std::string first_names(const std::vector<std::string>& names) {
-  constexpr size_t kNamesTold = 10;
-  if (names.size() <= kNamesTold) return listed(names);
-  return fmt::format("{}, … ({} in all)", listed({names.begin(), names.begin() + kNamesTold}), names.size());
-}
 
 Dataset aligned(Dataset data, const std::vector<std::string>& labels) {
   std::vector<int64_t> places;

@@ -90,6 +90,12 @@ TEST(LatticeSymmetry, WhateverTheStrainTheyAreAGroup) {
     }
 }
 
+TEST(LatticeSymmetry, ATolerancePastAllLengthsHasAGroupToo) {
+  const double endless = std::numeric_limits<double>::infinity();
+  for (const Bravais& lattice : lattices())
+    EXPECT_LE(lattice_rotations(shortest_cell(lattice.cell), {endless, endless}).size(), 24) << lattice.name;
+}
+
 TEST(LatticeSymmetry, ACellThatHasThemStaysAsItIs) {
   for (const Bravais& lattice : lattices()) {
     const Matrix3d cell = oriented_cell(shortest_cell(right_handed(lattice.cell)));
