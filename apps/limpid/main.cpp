@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 
 #include "command.h"
@@ -21,14 +22,23 @@ const std::vector<Command>& commands() {
 
 namespace {
 
-/// What stands for a whole number must be one, digits alone: CLI11 takes -1 for a large one and 9e22 for some other.
-void check_whole_numbers(CLI::App& options) {
+/// What stands for a number must be one, and for a whole one digits alone: CLI11 takes -1 for a large one and 9e22 for
+/// some other.
+void check_numbers(CLI::App& options) {
+  const auto number = [](const std::string& text) {
+    char* end = nullptr;
+    std::strtod(text.c_str(), &end);
+    const bool all = !text.empty() && *end == '\0';
+    return all ? std::string() : "expected a number, but got '" + text + "'";
+  };
   const auto digits = [](const std::string& text) {
     const bool whole = !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string::npos;
     return whole ? std::string() : "expected a whole number from 0, but got '" + text + "'";
   };
-  for (CLI::Option* option : options.get_options())
+  for (CLI::Option* option : options.get_options()) {
+    if (option->get_type_name() == "FLOAT") option->check(number);
     if (option->get_type_name() == "INT" || option->get_type_name() == "UINT") option->check(digits);
+  }
 }
 
 }  // namespace
@@ -48,7 +58,7 @@ std::vector<Action> add_commands(CLI::App& app, const std::vector<Command>& comm
     CLI::App* options = app.add_subcommand(command.name, command.summary);
     options->allow_extras();
     actions.push_back(command.add(*options));
-    check_whole_numbers(*options);
+    check_numbers(*options);
   }
   return actions;
 }

@@ -38,6 +38,15 @@ bool parse_within(std::string_view text, const Range& range, Number& value) {
   return number >= range.least && number <= range.most;  // and no NaN
 }
 
+bool are_among(std::string_view text, const std::vector<std::string>& choices) {
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    if (std::find(choices.begin(), choices.end(), text.substr(0, comma)) == choices.end()) return false;
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return true;
+}
+
 bool parse_numbers(std::string_view text, const Range& range) {
   while (true) {
     const size_t comma = text.find(',');
@@ -66,6 +75,8 @@ bool fits(const OptionSpec& spec, const std::string& value) {
   switch (spec.type) {
     case OptionType::word:
       return spec.choices.empty();
+    case OptionType::words:
+      return are_among(value, spec.choices);
     case OptionType::number:
       return parse_within(value, range_of(spec), number);
     case OptionType::whole:
@@ -89,7 +100,7 @@ std::string expected(const OptionSpec& spec) {
     case OptionType::number:
       return detail::joined("a number such as 0.25, from ", range.least, " to ", range.most);
     case OptionType::numbers:
-      return detail::joined("a number, or one a channel (-2.1,-2,-1.8), from ", range.least, " to ", range.most);
+      return detail::joined("a number, or several such as -2.1,-2,-1.8, from ", range.least, " to ", range.most);
     case OptionType::whole:
       return "a whole number from " + whole(range.least) + " to " + whole(range.most);
     default:
@@ -109,13 +120,15 @@ void check(const OptionSpec& spec, const std::string& value) {
   if (std::find(choices.begin(), choices.end(), value) != choices.end() || fits(spec, value)) return;
   const std::string words = choices_of(spec);
   if (spec.type == OptionType::word) refuse("option ", spec.name, " is '", value, "'; it may be: ", words);
+  if (spec.type == OptionType::words)
+    refuse("option ", spec.name, " is '", value, "'; expected some of these, with commas between them: ", words);
   refuse("option ", spec.name, " is '", value, "'; expected ", expected(spec), words.empty() ? "" : ", or: ", words);
 }
 
 }  // namespace
 
 std::string name_of(OptionType type) {
-  static const std::vector<std::string> names = {"word", "number", "whole",  "numbers",
+  static const std::vector<std::string> names = {"word", "words",  "number", "whole", "numbers",
                                                  "size", "layers", "method", "file"};
   return names[static_cast<size_t>(type)];
 }

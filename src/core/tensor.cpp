@@ -53,7 +53,7 @@ void require_finite(const Tensor& tensor, const std::string& what) {
   std::string position;
   for (int64_t d = 0; d < bad.size(1); ++d) position += (d ? ", " : "") + std::to_string(bad[0][d].item<int64_t>());
   fail(what, " has ", bad.size(0), " of ", tensor.numel(), " values that are NaN or infinite, the first at [", position,
-       "]; only finite numbers can be explained");
+       "]; expected finite numbers");
 }
 
 }  // namespace limpid

@@ -76,6 +76,33 @@ Dataset subset(const Dataset& data, const std::vector<int64_t>& indices) {
   return part;
 }
 
+Dataset joined(const std::vector<Dataset>& parts) {
+  Dataset all = parts.at(0);
+  std::vector<std::pair<size_t, int64_t>> places;  // of an example: its part, and which it is there
+  all.examples.clear();
+  for (size_t part = 0; part < parts.size(); ++part) {
+    std::vector<int64_t> labels;
+    for (const std::string& name : parts[part].classes) {
+      labels.push_back(std::find(all.classes.begin(), all.classes.end(), name) - all.classes.begin());
+      if (labels.back() == static_cast<int64_t>(all.classes.size())) all.classes.push_back(name);
+    }
+    for (int64_t i = 0; i < parts[part].size(); ++i) {
+      places.emplace_back(part, i);
+      all.examples.push_back(parts[part][i]);
+      all.examples.back().label = labels[static_cast<size_t>(parts[part][i].label)];
+    }
+    if (part > 0) all.description += "; " + parts[part].description;
+  }
+  if (parts.size() == 1) return all;
+  std::vector<std::function<Tensor(int64_t, uint64_t)>> reads;
+  for (const Dataset& part : parts) reads.push_back(part.read);
+  all.read = [reads = std::move(reads), places = std::move(places)](int64_t index, uint64_t epoch) {
+    const auto [part, place] = places[static_cast<size_t>(index)];
+    return reads[part](place, epoch);
+  };
+  return all;
+}
+
 Dataset thinned(const Dataset& data, int64_t most) {
   if (most < 1) refuse("a data set cannot be thinned to ", most, " examples; expected at least 1");
   if (data.size() <= most) return data;

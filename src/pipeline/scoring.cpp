@@ -18,12 +18,6 @@ constexpr size_t most_classes_of_a_matrix = 60;
 
 Json score_number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
-std::string first_names(const std::vector<std::string>& names) {
-  constexpr size_t kNamesTold = 10;
-  if (names.size() <= kNamesTold) return listed(names);
-  return fmt::format("{}, … ({} in all)", listed({names.begin(), names.begin() + kNamesTold}), names.size());
-}
-
 }  // namespace
 
 std::string scores_json(const Scores& scores, const std::vector<std::string>& classes) {

@@ -7,6 +7,7 @@
 #include "limpid/core/error.h"
 #include "limpid/core/lookup.h"
 #include "limpid/net/canonize.h"
+#include "limpid/net/kernels.h"
 #include "limpid/net/onnx.h"
 #include "limpid/pipeline/limits.h"
 #include "limpid/pipeline/model.h"
@@ -67,6 +68,8 @@ std::string train_model(const TrainRequest& request, const Progress& progress,
   const TrainSettings settings = settings_of(request);
   const at::Device device = device_named(request.device);
   if (device.is_cuda()) at::globalContext().setDeterministicCuDNN(true);
+  if (tell && settings.bfloat16 && device.is_cpu() && cpu_instructions().find("amx") == std::string::npos)
+    tell("bfloat16 trains slower than float32 on this CPU, which has no AMX");
   const TrainingData data = training_data(request);
   const TrainingFiles files(request, settings, data);
   Checkpoints checkpoints{.file = files.beside(".checkpoint"),
@@ -86,6 +89,10 @@ std::string train_model(const TrainRequest& request, const Progress& progress,
   const Dataset& held_out = data.validation.size() > 0 ? data.validation : data.plain;
   const Network ready = moved(canonized(result.network), device);
   const Scores scores = scores_of(logits_of(ready, held_out, kEvaluationBatch, request.loading), labels_of(held_out));
+  if (tell && result.stopped_early)
+    tell(fmt::format("stopped early: {} without a better validation loss after epoch {}, whose network is kept",
+                     settings.patience == 1 ? "an epoch" : std::to_string(settings.patience) + " epochs",
+                     result.best_epoch));
   if (tell)
     tell(fmt::format("{}: accuracy {} on {} examples {}", request.output, percent(scores.accuracy), held_out.size(),
                      data.validation.size() > 0 ? "held out" : "trained on"));

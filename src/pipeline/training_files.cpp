@@ -103,7 +103,8 @@ std::string TrainingFiles::page(const TrainResult& result, const Scores& scores)
                  curves("Accuracy", result.curve, &CurvePoint::accuracy, &CurvePoint::validation_accuracy)});
   add_scores(page, scores, data_.training.classes);
   page.heading("Settings");
-  const std::map<std::string, std::string> settings = settings_text(settings_);
+  std::map<std::string, std::string> settings = settings_text(settings_);
+  settings.merge(data_settings(request_));
   page.facts({settings.begin(), settings.end()});
   return page.html();
 }
@@ -116,6 +117,7 @@ std::string TrainingFiles::write(const TrainResult& result, const Scores& scores
                          {"command", request_.command},
                          {"architecture", {{"name", request_.architecture}, {"options", request_.options}}},
                          {"data", data_.description},
+                         {"data_settings", data_settings(request_)},
                          {"settings", settings_text(settings_)},
                          {"of", data_.validation.size() > 0 ? "held out" : "trained on"},
                          {"scores", measured},

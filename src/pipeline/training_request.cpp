@@ -40,6 +40,9 @@ void check(const TrainRequest& request) {
         std::tuple("--loading", request.loading, 1), std::tuple("--cache", request.cache, 0),
         std::tuple("--checkpoint-steps", request.checkpoint_steps, 0)})
     if (value < least) refuse(name, " is ", value, "; expected at least ", least);
+  std::vector<std::string> ways = preprocess_presets();
+  ways.insert(ways.begin(), "data");
+  require_known("normalisation", request.normalise, ways);
   for (const double epoch : request.snapshots)
     if (!(epoch >= 0 && epoch <= static_cast<double>(request.epochs)))
       refuse("--at is ", epoch, "; expected 0 to ", request.epochs, ", the last of the --epochs");
@@ -51,7 +54,13 @@ Split opened(const TrainRequest& request) {
   limits.input = limits_of(request.limits).input;
   const Dataset whole = open_dataset(request.data, part_named(request.part), limits);
   const Dataset data = request.examples > 0 ? thinned(whole, request.examples) : whole;
-  if (request.fold >= 0) return split_fold(data, request.fold);
+  if (request.fold >= 0) {
+    const auto has_fold = [](const Example& example) { return example.fold >= 0; };
+    if (std::none_of(data.examples.begin(), data.examples.end(), has_fold))
+      refuse("--fold is ", request.fold, ", and '", request.data,
+             "' has no folds; a manifest.csv with a column fold has, and --validation holds out a share instead");
+    return split_fold(data, request.fold);
+  }
   if (request.validation > 0) return split(data, request.validation, mixed_seed({request.seed, 2}));
   return {data, Dataset{}};
 }
@@ -77,7 +86,35 @@ std::string described(const TrainRequest& request, const Split& sides) {
   return text;
 }
 
+/// The data's digest last: where nothing but it differs, files were added, renamed or relabelled.
+std::vector<std::pair<std::string, std::string>> origin_of(const TrainRequest& request, const TrainingData& data) {
+  std::vector<std::pair<std::string, std::string>> origin = {
+      {"architecture", request.architecture + (request.options.empty() ? "" : " " + listed(request.options))}};
+  for (const auto& [name, value] : data_settings(request)) origin.emplace_back(name, value);
+  origin.emplace_back("data", data.description);
+  origin.emplace_back("digest of the examples",
+                      sha256(table_hash(data.training) + to_json(data.preprocess)).substr(0, 12));
+  return origin;
+}
+
 }  // namespace
+
+std::map<std::string, std::string> data_settings(const TrainRequest& request) {
+  const auto given = [](const std::string& text, const char* otherwise) { return text.empty() ? otherwise : text; };
+  std::map<std::string, std::string> all = {
+      {"part", request.part},
+      {"examples", request.examples > 0 ? std::to_string(request.examples) : "all"},
+      {"size", given(request.size, "of the first picture")},
+      {"channels", given(request.channels, "of the first picture")},
+      {"normalise", request.normalise},
+      {"augment", given(request.augment, "none")},
+      {"balance", request.balance ? "yes" : "no"}};
+  if (request.fold >= 0)
+    all["fold"] = std::to_string(request.fold);
+  else
+    all["validation"] = fmt::format("{}", request.validation);
+  return all;
+}
 
 TrainSettings settings_of(const TrainRequest& request) {
   check(request);
@@ -131,8 +168,7 @@ TrainingData training_data(const TrainRequest& request) {
   all.validation =
       sides.held_out.size() > 0 ? normalised(cached(sides.held_out, bytes / 4), all.preprocess) : Dataset{};
   if (request.balance) all.description += "; balanced to " + std::to_string(all.training.size());
-  all.origin = request.architecture + " " + listed(request.options) + "; " + all.description + "; " +
-               table_hash(all.training) + "; " + to_json(all.preprocess);
+  all.origin = origin_of(request, all);
   return all;
 }
 

@@ -20,8 +20,12 @@ struct TrainingData {
   Shape shape;         // of an input
   bool pictures = false;
   Preprocess preprocess = {};  // of pictures
-  std::string description, origin;
+  std::string description;
+  std::vector<std::pair<std::string, std::string>> origin;  // architecture and data, for Checkpoints
 };
+
+/// What is taken of the data and what is done to them, as options of the command line.
+std::map<std::string, std::string> data_settings(const TrainRequest& request);
 
 TrainingData training_data(const TrainRequest& request);
 

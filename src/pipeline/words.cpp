@@ -54,4 +54,10 @@ std::string grouped(int64_t number) {
   return digits;
 }
 
+std::string first_names(const std::vector<std::string>& names) {
+  constexpr size_t kNamesTold = 10;
+  if (names.size() <= kNamesTold) return listed(names);
+  return fmt::format("{}, … ({} in all)", listed({names.begin(), names.begin() + kNamesTold}), names.size());
+}
+
 }  // namespace limpid

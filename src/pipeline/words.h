@@ -29,6 +29,9 @@ std::pair<int64_t, int64_t> extent_of(const std::string& what, const std::string
 /// As it may stand in a file's name: a slash or a control character becomes _.
 std::string file_word(std::string text);
 
+/// "a, b, c", of more than ten the first: "…, j, … (1000 in all)"
+std::string first_names(const std::vector<std::string>& names);
+
 /// "1,234,567"
 std::string grouped(int64_t number);
 

@@ -7,7 +7,7 @@
 namespace limpid {
 
 struct Checkpoint {
-  std::map<std::string, std::string> settings;  // settings_text and the origin
+  std::map<std::string, std::string> settings;  // settings_text and what else the run hangs on
   int64_t step = 0;
   double loss_sum = 0, right = 0, seen = 0;  // of the epoch so far
   std::vector<CurvePoint> curve = {};

@@ -65,7 +65,7 @@ class TrainingRun {
              .epochs = settings.epochs};
     an_epoch_ = batches_of(data.size(), plan_);
     state_.settings = settings_text(settings);
-    state_.settings["origin"] = checkpoints.origin;
+    for (const auto& [name, words] : checkpoints.origin) state_.settings[name] = words;
   }
 
   TrainResult finish() {
@@ -77,7 +77,13 @@ class TrainingRun {
     Loader loader(data_, learner_.network().input_shape(), plan_);
     while (!stopped_ && state_.step < an_epoch_ * settings_.epochs) advance(*loader.next());
     if (!state_.best.empty()) learner_.set_parameters(state_.best);
-    return {trainable(learner_.network()), state_.curve, state_.step, seconds(), loader.waited(), stopped_};
+    return {trainable(learner_.network()),
+            state_.curve,
+            state_.step,
+            seconds(),
+            loader.waited(),
+            stopped_,
+            state_.best_epoch};
   }
 
  private:
@@ -176,9 +182,8 @@ class TrainingRun {
 
   void restore() {
     Checkpoint all = load_checkpoint(checkpoints_.file);
-    for (const auto& [name, value] : state_.settings)
-      if (name != "origin") check_same(all, name);
-    check_same(all, "origin");  // which depends on some of the others
+    for (const auto& [name, value] : settings_text(settings_)) check_same(all, name);
+    for (const auto& [name, value] : checkpoints_.origin) check_same(all, name);
     learner_.set_parameters(all.parameters);
     learner_.optimizer().set_state(all.optimizer);
     state_ = std::move(all);
@@ -190,8 +195,9 @@ class TrainingRun {
   void check_same(Checkpoint& before, const std::string& name) const {
     const std::string &was = before.settings[name], &value = state_.settings.at(name);
     if (was != value)
-      fail("the checkpoint '", checkpoints_.file.string(), "' is of a run with ", name, " ", was, ", and this one has ",
-           value, "; the same settings go on, another output file begins anew");
+      fail("the checkpoint '", checkpoints_.file.string(), "' is of a run with ", was.empty() ? "no " : "", name,
+           was.empty() ? "" : " ", was, ", and this one has ", value.empty() ? "none" : value,
+           "; the same settings go on, another output file begins anew");
   }
 
   const Dataset& data_;

@@ -51,7 +51,7 @@ TEST(Options, AValueIsOfItsTypeOrOneOfTheWordsBesideIt) {
   EXPECT_EQ(told("top", "some"), "option top is 'some'; expected a whole number from 1 to 1000000000, or: all");
   EXPECT_EQ(told("epsilon", "-1"), "option epsilon is '-1'; expected a number such as 0.25, from 0 to 3.40282e+38");
   EXPECT_EQ(told("low", "-2,x"),
-            "option low is '-2,x'; expected a number, or one a channel (-2.1,-2,-1.8), from -3.40282e+38 to "
+            "option low is '-2,x'; expected a number, or several such as -2.1,-2,-1.8, from -3.40282e+38 to "
             "3.40282e+38, or: auto, none");
   EXPECT_EQ(told("stride", "0"),
             "option stride is '0'; expected a size such as 8 or 8x4 (rows x columns), sides from 1 to 1000000000");
@@ -79,6 +79,17 @@ TEST(Options, NumbersBeyondFloat32AndHugeWholeOnesAreRefusedWithTheRange) {
     EXPECT_NE(told("top", value), "no error") << value;
   EXPECT_EQ(told("steps", "10001"), "option steps is '10001'; expected a whole number from 1 to 10000");
   EXPECT_NE(told("window", "8x9000000000000000000"), "no error");
+}
+
+TEST(Options, WordsAreEachAmongTheChoices) {
+  const std::vector<OptionSpec> responses = {{"responses", "linear", "", {"linear", "guided"}, OptionType::words}};
+  EXPECT_EQ(Options(responses, {{"responses", "guided,linear"}}).text("responses"), "guided,linear");
+  EXPECT_EQ(Options(responses, {{"responses", ""}}).text("responses"), "");
+  for (const std::string wrong : {"guided,lienar", ",", "guided,,linear", "guided linear"})
+    EXPECT_EQ(message_of([&] {
+                Options(responses, {{"responses", wrong}});
+              }),
+              "option responses is '" + wrong + "'; expected some of these, with commas between them: linear, guided");
 }
 
 TEST(Options, WhereThereIsNoneThatIsSaid) {

@@ -44,6 +44,16 @@ TEST(Idx, PicturesAndLabelsComeInTheOrderOfTheFile) {
   EXPECT_TRUE(data.read(1, 0).equal(at::arange(6, 12, at::kByte).view({1, 2, 3})));
 }
 
+TEST(Idx, AllAreBothParts) {
+  const Folder folder;
+  write_idx(folder.path, "train");
+  write_idx(folder.path, "t10k");
+  const Dataset data = open_dataset(folder.path, Part::all);
+  EXPECT_THAT(labels(data), ElementsAre(1, 0, 2, 1, 0, 2));
+  EXPECT_TRUE(data.read(4, 0).equal(at::arange(6, 12, at::kByte).view({1, 2, 3})));
+  EXPECT_EQ(open_dataset(folder.path, Part::train).size(), 3);
+}
+
 TEST(Idx, PackedFilesAreReadAsPlainOnes) {
   const Folder folder;
   write_idx(folder.path, "t10k");
@@ -131,6 +141,19 @@ TEST(Folders, TrainAndTestArePartsOfOneDataSet) {
   write_png(folder.path / "test" / "a" / "two.png", picture(2));
   EXPECT_EQ(open_dataset(folder.path, Part::train).size(), 2);
   EXPECT_EQ(open_dataset(folder.path, Part::test).size(), 3);
+  const Dataset all = open_dataset(folder.path);
+  EXPECT_THAT(all.classes, ElementsAre("a", "b"));
+  EXPECT_THAT(labels(all), ElementsAre(0, 1, 0, 0, 1));
+  EXPECT_TRUE(all.read(3, 0).equal(picture(2)));
+}
+
+TEST(Folders, ClassesMayBeCalledTrainAndTest) {
+  const Folder folder;
+  for (const char* name : {"train", "test", "bus"}) {
+    fs::create_directories(folder.path / name);
+    write_png(folder.path / name / "one.png", picture(1));
+  }
+  EXPECT_THAT(open_dataset(folder.path).classes, ElementsAre("bus", "test", "train"));
 }
 
 TEST(Manifest, HasFoldsAndGroupsAndQuotedCells) {
@@ -176,6 +199,18 @@ TEST(NpyPair, TakesArraysAsTheyAre) {
   EXPECT_THAT(error_of([&] { open_dataset(folder.path); }), HasSubstr("input 1 has label 5"));
   write_npy(folder.path / "images.npy", at::full({2, 3, 4}, NAN));
   EXPECT_THAT(error_of([&] { open_dataset(folder.path); }), HasSubstr("NaN or infinite"));
+}
+
+TEST(NpyPair, AllAreBothParts) {
+  const Folder folder;
+  for (const std::string part : {"train", "test"}) {
+    write_npy(folder.path / (part + "_images.npy"), at::full({2, 3, 4}, part == "test" ? 1 : 0, at::kFloat));
+    write_npy(folder.path / (part + "_labels.npy"), at::tensor({0, 1}, at::kLong));
+  }
+  const Dataset data = open_dataset(folder.path);
+  EXPECT_THAT(labels(data), ElementsAre(0, 1, 0, 1));
+  EXPECT_TRUE(data.read(2, 0).equal(at::ones({1, 3, 4})));
+  EXPECT_EQ(open_dataset(folder.path, Part::test).size(), 2);
 }
 
 TEST(OpenDataset, SaysWhatItCanReadWhereItRecognisesNothing) {

@@ -44,6 +44,15 @@ std::set<std::string> groups(const Dataset& data) {
   return all;
 }
 
+TEST(Joined, ClassesOfOneNameAreOneClass) {
+  Dataset first = counting({1, 1}), second = counting({2, 1});
+  second.classes = {"1", "late"};
+  const Dataset both = joined({first, second});
+  EXPECT_THAT(both.classes, ElementsAre("0", "1", "late"));
+  EXPECT_THAT(class_counts(both), ElementsAre(1, 3, 1));
+  EXPECT_EQ(both.read(4, 0)[0][0][0].item<float>(), 2);  // the third of the second
+}
+
 TEST(Split, HoldsOutTheSameShareOfEachClass) {
   const Split sides = split(counting({100, 50, 10}), .2, 3);
   EXPECT_THAT(class_counts(sides.held_out), ElementsAre(20, 10, 2));

@@ -345,9 +345,9 @@ TEST(NodulesStudyData, WhatDoesNotFitIsRefusedWithWhatWould) {
   moved.replace(moved.find("exam0,malignant,0"), 17, "exam0,malignant,1");
   EXPECT_THAT(refused(moved), HasSubstr("all slices of an exam must have one fold"));
   EXPECT_THAT(refused("path,label\nbenign/exam1/1/0.png,benign\nmalignant/exam0/1/0.png,malignant\n"),
-              HasSubstr("the manifest needs the columns path, label, exam_id and fold"));
+              HasSubstr("a manifest.csv with the columns path, label (benign or malignant), exam_id and fold"));
   EXPECT_THAT(refused("path,exam_id,label,fold\nbenign/exam1/1/0.png,exam1,benign,0\n"),
-              HasSubstr("the study needs two, benign and malignant"));
+              HasSubstr("not two of which one is 'malignant'"));
   EXPECT_EQ(
       refused("path,exam_id,label,fold\nbenign/exam1/1/0.png,exam1,benign,0\nbenign/exam1/1/1.png,exam1,malignant,0\n")
           .find("slices of the nodule 'exam1/1' have different labels"),

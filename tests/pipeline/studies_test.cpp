@@ -54,6 +54,37 @@ std::map<std::string, std::string> hashes_of(const fs::path& folder) {
   return all;
 }
 
+TEST(StudyOfClear, WhatIsRefusedLeavesNothingInTheWay) {
+  const Folder folder;
+  draw(folder.path / "data");
+  for (const std::string wrong : {"responses=lienar", "classes=7", "classes=tpo", "augment=flop"}) {
+    StudyRequest request = clear_in(folder.path);
+    request.settings.push_back(wrong);
+    EXPECT_THROW(run_study(request), UsageError) << wrong;
+    EXPECT_FALSE(fs::exists(folder.path / "out/networks")) << wrong;
+  }
+  fs::create_directories(folder.path / "out/networks");
+  write_file(folder.path / "out/study.json", R"({"study": "clear", "settings": {"epochs": "77"}, "seconds": {}})");
+  EXPECT_NO_THROW(run_study(clear_in(folder.path)));  // of a run that had made nothing
+}
+
+TEST(StudyOfClear, SharesAreOfClassesThatAreCompared) {
+  const Folder folder;
+  draw(folder.path / "data");
+  StudyRequest request = clear_in(folder.path);
+  request.settings.push_back("classes=bottom,top");
+  run_study(request);
+  const Json rows = Json::parse(read_file(folder.path / "out/tables/evidence.json", 1 << 20)).at("rows");
+  int64_t beside = 0;
+  for (const Json& row : rows) {
+    EXPECT_EQ(row.at("share_label").is_null(), row.at("label") == "middle");
+    EXPECT_EQ(row.at("share_predicted").is_null(), row.at("predicted") == "middle");
+    beside += row.at("share_label").is_null() || row.at("share_predicted").is_null();
+  }
+  EXPECT_THAT(read_file(folder.path / "out/report.md", 1 << 20),
+              HasSubstr("Left out are " + std::to_string(beside) + " pictures"));
+}
+
 TEST(StudyOfClear, GoesFromPicturesToTablesFiguresAndAReport) {
   const Folder folder;
   draw(folder.path / "data");

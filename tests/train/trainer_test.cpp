@@ -288,8 +288,9 @@ TEST(Resume, RefusesACheckpointOfAnotherRunOrADamagedOne) {
   other.seed = quick().seed + 7;
   EXPECT_THAT(error_of([&] { train(small(), sides(16), {}, other, checkpoints); }),
               HasSubstr("seed " + std::to_string(quick().seed) + ", and this one has " + std::to_string(other.seed)));
-  checkpoints.origin = "another data set";
-  EXPECT_THAT(error_of([&] { train(small(), sides(16), {}, quick(), checkpoints); }), HasSubstr("origin"));
+  checkpoints.origin = {{"data", "others"}};
+  EXPECT_THAT(error_of([&] { train(small(), sides(16), {}, quick(), checkpoints); }),
+              HasSubstr("is of a run with no data, and this one has others"));
   const std::string bytes = read_file(checkpoints.file, 1 << 30);
   for (const size_t length : {size_t{3}, size_t{60}, bytes.size() - 1}) {
     write_file(checkpoints.file, bytes.substr(0, length));

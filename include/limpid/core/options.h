@@ -14,6 +14,7 @@ namespace limpid {
 /// What an option's values are.
 enum class OptionType {
   word,     // one of the choices; any text where there are none
+  words,    // some of the choices, or none: linear,guided
   number,   // 0.25
   whole,    // 4
   numbers,  // one number, or several: -2.1,-2,-1.8

@@ -10,6 +10,10 @@ namespace limpid {
 /// The examples with these indices, in that order; an index may come several times.
 Dataset subset(const Dataset& data, const std::vector<int64_t>& indices);
 
+/// The examples of several data sets, one set after the other; classes of one name are one class, in the order in which
+/// they first come. At least one.
+Dataset joined(const std::vector<Dataset>& parts);
+
 /// At most so many examples, of each class the same share, evenly chosen along their order.
 Dataset thinned(const Dataset& data, int64_t most);
 

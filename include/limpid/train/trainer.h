@@ -55,7 +55,7 @@ struct Checkpoints {
   int64_t every_steps = 0;          // besides each epoch; 0: none
   std::vector<double> at = {};      // epochs, also fractions, at which, to a step, `snapshot` gets the network
   bool resume = false;              // go on from `file` where it is there
-  std::string origin = {};          // what else must be equal to resume: architecture and data, in words
+  std::vector<std::pair<std::string, std::string>> origin = {};  // what else must be equal to resume: name and words
   std::function<void(const Network&, const CurvePoint&)> snapshot = {};  // the point's epoch is the one in `at`
 };
 
@@ -80,6 +80,7 @@ struct TrainResult {
   double seconds = 0;  // as in the curve
   double waited = 0;   // seconds in which training waited for data
   bool stopped_early = false;
+  int64_t best_epoch = -1;  // with patience, whose network it is
 };
 
 /// Trains `start` on normalised data of its input's shape; `validation` may be empty. `loading` threads make batches.

@@ -6,6 +6,7 @@
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/data/unlabelled.h"
+#include "limpid/data/wrapping.h"
 
 namespace limpid {
 namespace {
@@ -13,13 +14,14 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kMostClasses = 100'000;
 
-/// The folder of a part, where there is one of that name.
-fs::path part_folder(const fs::path& path, Part part) {
-  const std::vector<std::string> names =
-      part == Part::test ? std::vector<std::string>{"test", "val", "validation"} : std::vector<std::string>{"train"};
-  for (const std::string& name : names)
-    if (is_folder(path / name)) return path / name;
-  return {};
+/// The folders in which a part may lie, the first that is there; for all of a data set each of them.
+std::vector<fs::path> part_folders(const fs::path& path, Part part) {
+  std::vector<fs::path> folders;
+  for (const char* name : {"train", "test", "val", "validation"})
+    if ((part == Part::all || (part == Part::train) == (name == std::string_view("train"))) && is_folder(path / name))
+      folders.push_back(path / name);
+  if (part != Part::all && folders.size() > 1) folders.resize(1);
+  return folders;
 }
 
 }  // namespace
@@ -37,9 +39,12 @@ bool dataset_exists(const fs::path& path) {
 
 Dataset open_dataset(const fs::path& path, Part part, const DatasetLimits& limits) {
   if (!dataset_exists(path)) fail("there is no data set '", path.string(), "': no such file or folder");
-  const fs::path folder = part == Part::all ? fs::path() : part_folder(path, part);
+  const std::vector<fs::path> folders = part_folders(path, part);
   for (const DatasetFormat* format : dataset_formats()) {
-    if (!folder.empty() && format->recognises(folder)) return format->open(folder, Part::all, limits);
+    std::vector<Dataset> parts;
+    for (const fs::path& folder : folders)
+      if (format->recognises(folder)) parts.push_back(format->open(folder, Part::all, limits));
+    if (!parts.empty()) return joined(parts);
     if (format->recognises(path)) return format->open(path, part, limits);
   }
   std::string known;
@@ -50,7 +55,7 @@ Dataset open_dataset(const fs::path& path, Part part, const DatasetLimits& limit
 Dataset open_inputs(const fs::path& path, Part part, const DatasetLimits& limits) {
   const auto recognises = [&](const DatasetFormat* format) { return format->recognises(path); };
   const bool known = std::any_of(dataset_formats().begin(), dataset_formats().end(), recognises);
-  if (known || !dataset_exists(path) || (part != Part::all && !part_folder(path, part).empty()))
+  if (known || !dataset_exists(path) || (part != Part::all && !part_folders(path, part).empty()))
     return open_dataset(path, part, limits);
   std::vector<fs::path> files = expand_inputs({path});
   Dataset data;

@@ -7,6 +7,7 @@
 #include "data/formats/formats.h"
 #include "data/gzip.h"
 #include "limpid/core/error.h"
+#include "limpid/data/wrapping.h"
 
 namespace limpid {
 namespace {
@@ -15,15 +16,21 @@ using namespace std::string_view_literals;
 
 constexpr auto kMagic = "\0\0\x08"sv;  // of bytes
 
-fs::path images_in(const fs::path& folder, Part part) {
-  std::vector<std::string> prefixes;
-  if (part != Part::test) prefixes = {"train"};
-  if (part != Part::train) prefixes.insert(prefixes.end(), {"t10k", "test"});
+/// The pictures of one part; nothing where there are none.
+fs::path images_of(const fs::path& folder, const std::vector<std::string>& prefixes) {
   for (const std::string& prefix : prefixes)
     for (const char* middle : {"-images-idx3-ubyte", "-images.idx3-ubyte"})
       for (const char* end : {"", ".gz"})
         if (is_file(folder / (prefix + middle + end))) return folder / (prefix + middle + end);
   return {};
+}
+
+std::vector<fs::path> images_in(const fs::path& folder, Part part) {
+  std::vector<fs::path> found;
+  if (part != Part::test) found.push_back(images_of(folder, {"train"}));
+  if (part != Part::train) found.push_back(images_of(folder, {"t10k", "test"}));
+  std::erase(found, fs::path());
+  return found;
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -70,9 +77,7 @@ bool recognises(const fs::path& path) {
   return first.size() == 4 && first.starts_with(kMagic) && first[3] >= 3;
 }
 
-Dataset open(const fs::path& path, Part part, const DatasetLimits& limits) {
-  const fs::path images = is_folder(path) ? images_in(path, part) : path;
-  if (images.empty()) fail("'", path.string(), "' has no images of that part; it has the other one");
+Dataset opened(const fs::path& images, const DatasetLimits& limits) {
   Tensor pictures = read_idx(images, limits);
   if (pictures.dim() < 3 || pictures.dim() > 4 || pictures.numel() == 0)
     fail("'", images.string(), "' has shape ", shape_text(pictures.sizes()), "; expected pictures");
@@ -82,6 +87,14 @@ Dataset open(const fs::path& path, Part part, const DatasetLimits& limits) {
   const Tensor numbers = read_idx(labels_file, limits).to(at::kLong).reshape({-1});
   const std::vector<int64_t> labels(numbers.data_ptr<int64_t>(), numbers.data_ptr<int64_t>() + numbers.numel());
   return dataset_in_memory(pictures, labels, numbered_classes(labels, labels_file.string()), images.string());
+}
+
+Dataset open(const fs::path& path, Part part, const DatasetLimits& limits) {
+  const std::vector<fs::path> files = is_folder(path) ? images_in(path, part) : std::vector<fs::path>{path};
+  if (files.empty()) fail("'", path.string(), "' has no images of that part; it has the other one");
+  std::vector<Dataset> parts;
+  for (const fs::path& images : files) parts.push_back(opened(images, limits));
+  return joined(parts);
 }
 
 }  // namespace

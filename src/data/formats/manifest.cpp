@@ -100,8 +100,9 @@ Dataset open(const fs::path& path, Part, const DatasetLimits& limits) {
 
 }  // namespace
 
-const DatasetFormat manifest_format = {"CSV manifest", "manifest.csv",
-                                       "a table of files with columns path and label, perhaps fold and group",
-                                       recognises, open};
+const DatasetFormat manifest_format = {
+    "CSV manifest", "manifest.csv",
+    "a table of files with columns path (or file) and label (or class), perhaps fold and group (or patient, exam)",
+    recognises, open};
 
 }  // namespace limpid

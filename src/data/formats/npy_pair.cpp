@@ -4,20 +4,27 @@
 
 #include "data/formats/formats.h"
 #include "limpid/core/error.h"
+#include "limpid/data/wrapping.h"
 
 namespace limpid {
 namespace {
 namespace fs = std::filesystem;
 
-std::string prefix_of(Part part) { return part == Part::train ? "train" : part == Part::test ? "test" : ""; }
-
-/// images.npy, or train_images.npy for a part.
-fs::path images_of(const fs::path& path, Part part) {
-  if (!is_folder(path)) return path;
-  const std::string prefix = prefix_of(part);
-  for (const std::string& name : {prefix + "_images.npy", prefix + "-images.npy", std::string("images.npy")})
-    if (is_file(path / name)) return path / name;
+/// The first array of these names; nothing where there is none.
+fs::path first_of(const fs::path& folder, const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    if (is_file(folder / name)) return folder / name;
   return {};
+}
+
+/// train_images.npy and test_images.npy, or images.npy for whichever part.
+std::vector<fs::path> images_in(const fs::path& folder, Part part) {
+  std::vector<fs::path> found;
+  if (part != Part::test) found.push_back(first_of(folder, {"train_images.npy", "train-images.npy"}));
+  if (part != Part::train) found.push_back(first_of(folder, {"test_images.npy", "test-images.npy"}));
+  std::erase(found, fs::path());
+  if (found.empty() && is_file(folder / "images.npy")) found.push_back(folder / "images.npy");
+  return found;
 }
 
 fs::path labels_of_images(const fs::path& images) {
@@ -27,11 +34,10 @@ fs::path labels_of_images(const fs::path& images) {
 }
 
 bool recognises(const fs::path& path) {
-  for (const Part part : {Part::all, Part::train, Part::test}) {
-    const fs::path images = images_of(path, part);
-    if (images.extension() == ".npy" && is_file(labels_of_images(images))) return true;
-  }
-  return false;
+  const std::vector<fs::path> files = is_folder(path) ? images_in(path, Part::all) : std::vector<fs::path>{path};
+  return std::any_of(files.begin(), files.end(), [](const fs::path& images) {
+    return images.extension() == ".npy" && is_file(labels_of_images(images));
+  });
 }
 
 std::vector<int64_t> read_labels(const fs::path& file, const DatasetLimits& limits) {
@@ -43,9 +49,7 @@ std::vector<int64_t> read_labels(const fs::path& file, const DatasetLimits& limi
   return {whole.data_ptr<int64_t>(), whole.data_ptr<int64_t>() + whole.numel()};
 }
 
-Dataset open(const fs::path& path, Part part, const DatasetLimits& limits) {
-  const fs::path images = images_of(path, part);
-  if (images.empty()) fail("'", path.string(), "' has no ", prefix_of(part), "_images.npy and no images.npy");
+Dataset opened(const fs::path& images, const DatasetLimits& limits) {
   Tensor inputs = read_npy(images, limits.input.npy_bytes);
   if (inputs.dim() == 3) inputs = inputs.unsqueeze(1);
   if (inputs.dim() != 4 || inputs.numel() == 0)
@@ -56,8 +60,18 @@ Dataset open(const fs::path& path, Part part, const DatasetLimits& limits) {
   const std::vector<int64_t> labels = read_labels(labels_of_images(images), limits);
   const fs::path names = images.parent_path() / "classes.txt";
   const bool named = is_file(names);
-  return dataset_in_memory(inputs, labels, named ? lines_of(names) : numbered_classes(labels, images.string()),
+  return dataset_in_memory(inputs, labels,
+                           named ? lines_of(names) : numbered_classes(labels, labels_of_images(images).string()),
                            images.string());
+}
+
+Dataset open(const fs::path& path, Part part, const DatasetLimits& limits) {
+  const std::vector<fs::path> files = is_folder(path) ? images_in(path, part) : std::vector<fs::path>{path};
+  if (files.empty())
+    fail("'", path.string(), "' has no ", part == Part::test ? "test" : "train", "_images.npy and no images.npy");
+  std::vector<Dataset> parts;
+  for (const fs::path& images : files) parts.push_back(opened(images, limits));
+  return joined(parts);
 }
 
 }  // namespace

@@ -52,7 +52,11 @@ Landmarks landmarks_of(const StudyRun& run, const Dataset& pictures) {
   const std::string& file = run.options().text("landmarks");
   if (!file.empty()) return read_landmarks(read_file(file, kMostLandmarkBytes), "'" + file + "'", pictures);
   const std::string own(reinterpret_cast<const char*>(limpid_anatomy_landmarks), limpid_anatomy_landmarks_size);
-  return read_landmarks(own, "limpid's own set of landmarks on MedNIST", pictures);
+  try {
+    return read_landmarks(own, "limpid's own set of landmarks on MedNIST", pictures);
+  } catch (const Error& error) {
+    run.unfit(error.what());
+  }
 }
 
 /// Networks must not have seen the exemplars.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "limpid/train/evaluation.h"
@@ -120,23 +121,29 @@ struct Side {
   std::string name;
   Spread label, predicted, others;
   double largest_is_predicted = 0;  // how often the class with the largest share is the one decided for
+  int64_t beside = 0;               // left out: a class of theirs is not among those compared
 };
 
 Side side_of(const std::string& name, const std::vector<Reading>& all, bool right) {
   std::vector<double> label, predicted, others;
   double agree = 0;
+  int64_t beside = 0;
   for (const Reading& r : all) {
     if (r.right() != right) continue;
+    if (std::isnan(r.share_label + r.share_predicted)) {
+      ++beside;
+      continue;
+    }
     label.push_back(r.share_label);
     predicted.push_back(r.share_predicted);
     others.push_back(1 - r.share_label - (right ? 0 : r.share_predicted));
     agree += r.largest == r.predicted;
   }
   const double count = static_cast<double>(std::max<size_t>(1, label.size()));
-  return {name, spread_of(label), spread_of(predicted), spread_of(others), agree / count};
+  return {name, spread_of(label), spread_of(predicted), spread_of(others), agree / count, beside};
 }
 
-void report_shares(StudyRun& run, const std::vector<Reading>& all) {
+void report_shares(StudyRun& run, const Subject& subject, const std::vector<Reading>& all) {
   const Side right = side_of("right", all, true), wrong = side_of("wrong", all, false);
   Table table{{"decisions", "pictures", "true_class", "true_class_sd", "predicted_class", "predicted_class_sd",
                "other_classes", "other_classes_sd", "largest_is_predicted"},
@@ -167,17 +174,24 @@ void report_shares(StudyRun& run, const std::vector<Reading>& all) {
         "the class decided for has the largest share in {} of them.",
         wrong.predicted.percent(), wrong.label.percent(), wrong.others.percent(), counted(wrong.label.count),
         percent(wrong.largest_is_predicted)));
+  if (right.beside + wrong.beside > 0)
+    run.report().paragraph(fmt::format(
+        "Left out are {} whose class, or the class decided for, is not among the {} compared: no evidence is asked "
+        "for it.",
+        counted(right.beside + wrong.beside), subject.classes.size()));
   run.report().table(table, "Mean shares of Σ D, the level of the CLEAR map, with standard deviations.");
   run.report().charts({{"shares", bar_chart(chart, labels)}});
 }
 
 std::string statement(const Subject& subject, const Reading& r) {
   const auto name = [&](int64_t index) { return subject.model.labels[static_cast<size_t>(index)]; };
-  std::string text = fmt::format(
-      "{}, a {}, is taken for {} (p = {:.2f}): {:.0f} % of the evidence speaks for {}, {:.0f} % "
-      "for {}",
-      name_of(subject.pictures[r.index].name), name(r.label), name(r.predicted), r.probability, 100 * r.share_predicted,
-      name(r.predicted), 100 * r.share_label, name(r.label));
+  const auto part = [&](int64_t index, double share) {
+    return std::isnan(share) ? name(index) + " is not among the classes compared"
+                             : fmt::format("{:.0f} % of the evidence speaks for {}", 100 * share, name(index));
+  };
+  std::string text = fmt::format("{}, a {}, is taken for {} (p = {:.2f}): {}, {}",
+                                 name_of(subject.pictures[r.index].name), name(r.label), name(r.predicted),
+                                 r.probability, part(r.predicted, r.share_predicted), part(r.label, r.share_label));
   if (r.largest >= 0 && r.largest != r.label && r.largest != r.predicted)
     text += fmt::format(", most, {:.0f} %, for {}", 100 * r.share_largest, name(r.largest));
   return text + ".";
@@ -211,14 +225,17 @@ void report_galleries(StudyRun& run, const Subject& subject, const std::vector<R
                    [](const Reading& a, const Reading& b) { return a.probability > b.probability; });
   wrong.resize(std::min(count, static_cast<size_t>(run.options().integer("gallery", 1))));
   run.report().heading("Right decisions");
+  const std::vector<Reading> right = one_of_each(all);
+  if (right.empty()) run.report().paragraph("There are none.");
   report_pages(run, subject, "right",
                "The first picture of each class that is taken for what it is. Each beside its binary heat map, red for "
                "this class and blue for any other, and its CLEAR map, whose hue is the class.",
-               one_of_each(all));
+               right);
   run.report().heading("Wrong decisions");
   if (wrong.empty()) return run.report().paragraph("There are none.");
-  run.report().paragraph(wrong.size() == count ? fmt::format("All {} of them, the surest first.", count)
-                                               : fmt::format("The {} surest of {}.", wrong.size(), count));
+  run.report().paragraph(wrong.size() == count
+                             ? count == 1 ? "There is one." : fmt::format("All {} of them, the surest first.", count)
+                             : fmt::format("The {} surest of {}.", wrong.size(), count));
   std::vector<std::string> statements;
   for (size_t i = 0; i < std::min<size_t>(10, wrong.size()); ++i) statements.push_back(statement(subject, wrong[i]));
   run.report().list(statements);
@@ -234,7 +251,7 @@ void run_clear(StudyRun& run) {
   report_accuracy(run, subject);
   const std::vector<Reading> all =
       study_of_clear::readings(run.table("evidence", [&] { return study_of_clear::evidence_table(subject, run); }));
-  report_shares(run, all);
+  report_shares(run, subject, all);
   report_masking(run, subject);
   report_galleries(run, subject, all);
 }
@@ -263,7 +280,8 @@ const Study clear_study = {
      {"train-examples", "0", "of the training part, at most; 0: all", {}, OptionType::whole, 0},
      {"examples", "0", "of the test part, at most; 0: all", {}, OptionType::whole, 0},
      {"classes", "", "classes to compare, by label or index; empty: all", {}},
-     {"responses", "linear,guided,deconvnet,gradient,lrp:epsilon-plus", "for the masking experiment", {}},
+     {"responses", "linear,guided,deconvnet,gradient,lrp:epsilon-plus", "for the masking experiment", response_names(),
+      OptionType::words},
      {"background", "black", "what removed pixels become", {"black", "gray", "mean"}},
      {"gallery", "96", "wrong decisions to draw, at most", {}, OptionType::whole, 1}},
     {{"parameters", "width=16"}, {"epochs", "2"}, {"train-examples", "12000"}, {"examples", "1000"}, {"gallery", "48"}},

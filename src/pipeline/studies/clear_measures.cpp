@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+
 #include "limpid/data/loader.h"
 #include "limpid/explain/masking.h"
 #include "pipeline/studies/clear_parts.h"
@@ -89,7 +92,11 @@ namespace {
 Reading reading_of(const Subject& subject, int64_t index, int64_t label, const Tensor& probabilities,
                    const std::vector<Share>& all) {
   const int64_t predicted = probabilities.argmax().item<int64_t>();
-  Reading reading{index, label, predicted, -1, probabilities[predicted].item<double>(), 0, 0, 0, 0};
+  const auto none = [&](int64_t k) {
+    return std::binary_search(subject.classes.begin(), subject.classes.end(), k) ? 0. : std::nan("");
+  };
+  Reading reading{index,       label,           predicted, -1, probabilities[predicted].item<double>(),
+                  none(label), none(predicted), 0,         0};
   for (const Share& share : all) {
     const int64_t k = subject.classes[static_cast<size_t>(share.index)];
     if (k == label) reading.share_label = share.share;

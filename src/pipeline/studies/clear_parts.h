@@ -27,7 +27,7 @@ struct Reading {
   int64_t index;                      // of the picture
   int64_t label, predicted, largest;  // classes of the network; the last, with the largest share, is −1 where none is
   double probability;                 // of the predicted class
-  double share_label, share_predicted, share_largest;  // of Σ D
+  double share_label, share_predicted, share_largest;  // of Σ D; NaN for a class that is not among those compared
   double area;                                         // of the pixels to which any class responds
 
   bool right() const { return label == predicted; }

@@ -44,19 +44,18 @@ Model model_of(StudyRun& run) {
                      .preprocess = {.preset = run.options().text("preprocess")}});
 }
 
-/// The classes to compare by index or label; all where nothing is listed.
-std::vector<int64_t> compared(const Model& model, const std::string& text) {
+/// The classes to compare, of so many, by index or label; all where nothing is listed.
+std::vector<int64_t> compared(const std::string& text, const std::vector<std::string>& labels, int64_t count) {
   std::vector<int64_t> classes;
   for (const std::string& word : split(text, ',')) {
-    const auto found = std::find(model.labels.begin(), model.labels.end(), word);
-    if (found == model.labels.end() && !is_number(word)) refuse_name("class", word, model.labels);
-    const int64_t index = found != model.labels.end() ? found - model.labels.begin() : std::stoll(word);
-    if (index >= model.network.classes())
-      refuse("option classes names class ", word, "; the network has ", model.network.classes(), " classes");
+    const auto found = std::find(labels.begin(), labels.end(), word);
+    if (found == labels.end() && !is_number(word)) refuse_name("class", word, labels);
+    const int64_t index = found != labels.end() ? found - labels.begin() : std::stoll(word);
+    if (index >= count) refuse("option classes names class ", word, "; the network has ", count, " classes");
     classes.push_back(index);
   }
   if (classes.empty())
-    for (int64_t k = 0; k < model.network.classes(); ++k) classes.push_back(k);
+    for (int64_t k = 0; k < count; ++k) classes.push_back(k);
   std::sort(classes.begin(), classes.end());
   classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
   return classes;
@@ -67,12 +66,17 @@ std::vector<int64_t> compared(const Model& model, const std::string& text) {
 namespace study_of_clear {
 
 Subject subject_of(StudyRun& run) {
+  const std::string& classes = run.options().text("classes");
+  if (run.options().text("model").empty() && !classes.empty()) {  // refused before it is trained
+    const std::vector<std::string> labels = run.data(Part::train).classes;
+    compared(classes, labels, static_cast<int64_t>(labels.size()));
+  }
   Subject subject{model_of(run), {}, {}, {}, {}};
   const Dataset all = aligned(run.data(Part::test), subject.model.labels);
   const int64_t most = run.options().integer("examples", 0);
   subject.pictures = most > 0 ? thinned(all, most) : all;
   subject.inputs = normalised(subject.pictures, subject.model.preprocess);
-  subject.classes = compared(subject.model, run.options().text("classes"));
+  subject.classes = compared(classes, subject.model.labels, subject.model.network.classes());
   for (const int64_t k : subject.classes) subject.labels.push_back(subject.model.labels[static_cast<size_t>(k)]);
   return subject;
 }

@@ -7,8 +7,10 @@
 #include <map>
 
 #include "limpid/core/error.h"
+#include "limpid/core/lookup.h"
 #include "limpid/data/wrapping.h"
 #include "limpid/explain/clear.h"
+#include "limpid/train/architectures.h"
 #include "limpid/train/evaluation.h"
 #include "pipeline/studies/nodules_parts.h"
 #include "pipeline/studies/nodules_report.h"
@@ -115,29 +117,47 @@ std::filesystem::path radiomics_file(const StudyRun& run) {
   return (std::filesystem::is_directory(data) ? data : data.parent_path()) / "radiomics.csv";
 }
 
-void add_regressions(StudyRun& run, const Collection& all, std::vector<Contender>& contenders,
-                     std::vector<std::string>& columns) {
+struct Regression {
+  std::string name;
+  Radiomics radiomics;
+};
+
+/// The features of every nodule, read before anything is trained.
+std::vector<Regression> regressions_of(const StudyRun& run, const Collection& all) {
   const std::filesystem::path file = radiomics_file(run);
   if (!std::filesystem::exists(file)) {
     if (!run.options().text("radiomics").empty())
       fail("there is no table of radiomic features at '", file.string(), "'");
-    return run.tell("there is no '" + file.string() + "': the regression on radiomic features is left out");
+    run.tell("there is no '" + file.string() + "': the regression on radiomic features is left out");
+    return {};
   }
   const std::vector<std::string> size = split(run.options().text("size-columns"), ',');
-  for (const auto& [name, only] : {std::pair("radiomics", std::vector<std::string>{}), std::pair("size-alone", size)}) {
-    if (std::string(name) == "size-alone" && size.empty()) continue;
-    const Radiomics radiomics = radiomics_of(file, all, only);
-    if (columns.empty()) columns = radiomics.columns;
-    const Table table = run.table(std::string("regression-") + name,
-                                  [&, &only = only] { return regression_table(radiomics, all.folds); });
-    contenders.push_back(contender_of_nodules(std::string("regression, ") + name,
-                                              static_cast<int64_t>(radiomics.columns.size()) + 1,
-                                              decisions_of(table, 0)));
+  std::vector<Regression> regressions = {{"radiomics", radiomics_of(file, all, {})}};
+  if (!size.empty()) regressions.push_back({"size-alone", radiomics_of(file, all, size)});
+  return regressions;
+}
+
+Contender regression(StudyRun& run, const Collection& all, const Regression& of) {
+  const Table table = run.table("regression-" + of.name, [&] { return regression_table(of.radiomics, all.folds); });
+  return contender_of_nodules("regression, " + of.name, static_cast<int64_t>(of.radiomics.columns.size()) + 1,
+                              decisions_of(table, 0));
+}
+
+/// The architectures to compare with, which are made as large as SISC by their width.
+std::vector<std::string> compared(const StudyRun& run) {
+  std::vector<std::string> names = split(run.options().text("compare"), ',');
+  for (const std::string& name : names) {
+    const std::vector<OptionSpec>& options = lookup("architecture", name, architectures()).options;
+    if (std::none_of(options.begin(), options.end(), [](const OptionSpec& option) { return option.name == "width"; }))
+      refuse("option compare names ", name, ", which has no option width and cannot be made as large as sisc");
   }
+  return names;
 }
 
 void run_nodules(StudyRun& run) {
   const Collection all = collected(run);
+  const std::vector<std::string> architectures = compared(run);
+  const std::vector<Regression> regressions = regressions_of(run, all);
   Networks networks(run, all, "sisc", run.options().text("width"));
   Findings findings{all, read_all(run, all, networks), {}, {}};
   const Model& first = networks[all.folds.front()].model;
@@ -145,9 +165,10 @@ void run_nodules(StudyRun& run) {
   std::vector<Decision> slices;
   for (const Reading& reading : findings.readings) slices.push_back(reading.decision);
   findings.contenders.push_back(contender("sisc", parameters, slices));
-  for (const std::string& architecture : split(run.options().text("compare"), ','))
+  for (const std::string& architecture : architectures)
     findings.contenders.push_back(peer(run, all, architecture, parameters, first.network.input_shape()));
-  add_regressions(run, all, findings.contenders, findings.columns);
+  for (const Regression& of : regressions) findings.contenders.push_back(regression(run, all, of));
+  if (!regressions.empty()) findings.columns = regressions.front().radiomics.columns;
   report_scores(run, findings);
   report_evidence(run, findings);
   report_galleries(run, findings, [&](int64_t fold) -> const Reader& { return networks[fold]; });

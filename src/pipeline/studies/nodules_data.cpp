@@ -22,8 +22,6 @@ constexpr uint64_t kMostTableBytes = uint64_t{1} << 28;
 Slice slice_of(const Dataset& data, int64_t index, int64_t malignant) {
   const Example& example = data[index];
   const fs::path path = example.name;
-  if (example.group.empty() || example.fold < 0)
-    fail("'", example.name, "' has no exam or no fold; the manifest needs the columns path, label, exam_id and fold");
   const std::string nodule = example.group + "/" + path.parent_path().filename().string();
   return {
       index, example.group, nodule, nodule + "/" + path.filename().string(), example.fold, example.label == malignant};
@@ -41,11 +39,12 @@ void check_groups(const std::vector<Slice>& slices) {
   }
 }
 
-int64_t class_called(const Dataset& data, const std::string& name) {
-  if (data.classes.size() != 2)
-    fail("the data have the classes ", listed(data.classes), "; the study needs two, benign and malignant");
+int64_t malignant_class(const StudyRun& run, const Dataset& data) {
+  const std::string& name = run.options().text("malignant");
   const auto found = std::find(data.classes.begin(), data.classes.end(), name);
-  if (found == data.classes.end()) refuse_name("class", name, data.classes);
+  if (data.classes.size() != 2 || found == data.classes.end())
+    run.unfit(detail::joined("the data have the classes ", first_names(data.classes), ", not two of which one is '",
+                             name, "' (the option malignant)"));
   return found - data.classes.begin();
 }
 
@@ -130,15 +129,18 @@ double penalty_for(const Radiomics& all, const std::set<int64_t>& folds, int64_t
 
 Collection collected(const StudyRun& run) {
   Collection all{run.data(Part::all), 0, {}, {}};
-  all.malignant = class_called(all.data, run.options().text("malignant"));
+  all.malignant = malignant_class(run, all.data);
   std::set<int64_t> folds;
   for (int64_t i = 0; i < all.data.size(); ++i) {
+    if (all.data[i].group.empty() || all.data[i].fold < 0)
+      run.unfit("'" + all.data[i].name + "' has no exam or no fold");
     all.slices.push_back(slice_of(all.data, i, all.malignant));
     folds.insert(all.slices.back().fold);
   }
   check_groups(all.slices);
   if (folds.size() < 2) fail("the data have ", folds.size(), " fold; expected at least 2");
   const auto most = static_cast<size_t>(run.options().integer("folds", 0));
+  if (most > folds.size()) refuse("option folds is ", most, "; the data have ", folds.size(), " folds");
   all.folds.assign(folds.begin(), folds.end());
   if (most > 0 && most < all.folds.size()) all.folds.resize(most);
   return all;

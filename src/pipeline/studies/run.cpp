@@ -7,6 +7,7 @@
 
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
+#include "limpid/data/wrapping.h"
 #include "pipeline/clock.h"
 #include "version.h"
 
@@ -72,6 +73,9 @@ bool is_complete(const fs::path& folder) {
   return fs::exists(manifest) && Json::parse(read_file(manifest, kMostDocumentBytes)).value("finished", false);
 }
 
+/// Whether a run has left anything in one of its folders.
+bool has_files(const fs::path& folder) { return fs::exists(folder) && !fs::is_empty(folder); }
+
 std::string threads_text(int64_t threads) {
   return threads == 0 ? "all processors" : threads == 1 ? "one thread" : std::to_string(threads) + " threads";
 }
@@ -97,6 +101,7 @@ StudyRun::StudyRun(const Study& study, StudyRequest request, Progress progress, 
       tell_(std::move(tell)),
       report_(folder_, "Study: " + study.name, subtitle_of(study, request_)) {
   set_up_process(request_.threads);
+  if (options_.values().count("augment") > 0) augmentation_of(options_.text("augment"));  // refused before any work
   if (study_.needs.empty()) {
     if (!request_.data.empty())
       refuse("data are named, '", request_.data, "'; the study ", study_.name, " makes its own");
@@ -107,8 +112,15 @@ StudyRun::StudyRun(const Study& study, StudyRequest request, Progress progress, 
     fingerprint_ = fingerprint_of(all);
   }
   take_over();
+}
+
+void StudyRun::unfit(const std::string& why) const { fail(why, "; the study ", study_.name, " needs ", study_.needs); }
+
+void StudyRun::begin() {
+  if (begun_) return;
   make_folder(folder_ / "networks");
   write_document(false);
+  begun_ = true;
 }
 
 void StudyRun::tell(const std::string& line) const {
@@ -135,6 +147,7 @@ TrainRequest StudyRun::training(const std::string& architecture) const {
 }
 
 Model StudyRun::trained(const std::string& name, TrainRequest how) {
+  begin();
   const fs::path path = folder_ / "networks" / (name + ".onnx");
   networks_.push_back("networks/" + name + ".onnx");
   if (!fs::exists(folder_ / "networks" / (name + ".json"))) {  // the last that training writes
@@ -156,6 +169,7 @@ Model StudyRun::trained(const std::string& name, TrainRequest how) {
 }
 
 fs::path StudyRun::crystals(const std::string& name, CrystalDatasetRequest how) {
+  begin();
   how.output = (folder_ / "data" / name).string();
   how.threads = request_.threads;
   how.limits = request_.limits;
@@ -176,6 +190,7 @@ Model StudyRun::opened(ModelRequest model) const {
 }
 
 Table StudyRun::table(const std::string& name, const std::function<Table()>& compute) {
+  begin();
   const fs::path path = folder_ / "tables" / (name + ".json");
   tables_.push_back("tables/" + name + ".csv");
   if (fs::exists(path)) return table_of_json(read_file(path, kMostDocumentBytes));
@@ -229,6 +244,7 @@ void StudyRun::take_over() {
   const Json before = Json::parse(read_file(path, kMostDocumentBytes), nullptr, false);
   if (!before.is_object() || before.value("study", "") != study_.name || !before.contains("settings"))
     fail("'", path.string(), "' is not of a run of the study ", study_.name, "; another output folder works");
+  if (!has_files(folder_ / "networks") && !has_files(folder_ / "tables") && !has_files(folder_ / "data")) return;
   const Json settings = settings_of(request_, options_, fingerprint_);
   for (const auto& [name, value] : settings.items()) {
     const Json was = before["settings"].contains(name) ? before["settings"][name] : Json();

@@ -23,6 +23,9 @@ class StudyRun {
   const std::filesystem::path& folder() const { return folder_; }
   StudyReport& report() { return report_; }
 
+  /// Throws: the data are not what the study needs, which is said too.
+  [[noreturn]] void unfit(const std::string& why) const;
+
   void tell(const std::string& line) const;
   /// For a part of the work, named in what the front end shows.
   Progress progress(const std::string& what) const;
@@ -53,6 +56,8 @@ class StudyRun {
   std::string finish();
 
  private:
+  /// Makes the folder, before the first work.
+  void begin();
   /// Runs a part of the work and keeps account of its time.
   void timed(const std::string& name, const std::function<void()>& work);
   void took(const std::string& name, double seconds);
@@ -70,6 +75,7 @@ class StudyRun {
   std::string description_, fingerprint_;                // of the data
   std::vector<std::pair<std::string, double>> seconds_;  // of the parts, in the order in which they were done
   std::vector<std::string> tables_, networks_;
+  bool begun_ = false;
   StudyReport report_;
 };
 
