@@ -330,6 +330,21 @@ TEST_F(NodulesStudy, EqualSeedsEndWithEqualTablesOthersDoNot) {
   EXPECT_NE(other.at("tables/evidence-fold0.csv"), first.at("tables/evidence-fold0.csv"));
 }
 
+TEST(NodulesStudyData, WrongOptionsAreRefusedBeforeAnythingIsTrained) {
+  const Folder folder;
+  draw_nodules(folder.path / "data");
+  for (const auto& [wrong, told] :
+       {std::pair("compare=lenet,gap-cn", "did you mean 'gap-cnn'"),
+        std::pair("compare=lenet,sisc9", "architectures are"),
+        std::pair("size-columns=diametre", "has no column diametre"), std::pair("radiomics=none.csv", "at 'none.csv'"),
+        std::pair("folds=7", "option folds is 7; the data have")}) {
+    StudyRequest request = nodules_in(folder.path);
+    request.settings.push_back(wrong);
+    EXPECT_THAT(error_of([&] { run_study(request); }), HasSubstr(told)) << wrong;
+    EXPECT_FALSE(fs::exists(folder.path / "out/study.json")) << wrong;
+  }
+}
+
 TEST(NodulesStudyData, WhatDoesNotFitIsRefusedWithWhatWould) {
   const Folder folder;
   const fs::path data = folder.path / "data";
