@@ -121,6 +121,7 @@ struct AttributesRequest : ConceptsRequest {
   std::string embedding = "auto";             // of segments: cut-out, in-place; auto: as exemplars are given
   double strictness = .5, temperature = .05;  // of the assignment of segments, see concepts/attributes.h
   std::string fill = "mean";                  // what stands where something was removed
+  int64_t randomisations = 5;                 // networks with random weights that the lift is read against; 0: none
   int64_t controls = 4;                       // random removals of each region
   int64_t random_sets = 20, set_size = 30;    // of random segments, for the test of concept vectors
   double level = .05;                         // of its significance
