@@ -70,7 +70,7 @@ Action add(CLI::App& options) {
   options.add_option("--seed", request->seed, "of everything random")->group("Computing")->capture_default_str();
   return [request] {
     request->command = command_words();
-    const AttributesSummary summary = engine().attributes(*request, terminal_progress("steps"));
+    const ConceptsSummary summary = engine().attributes(*request, terminal_progress("steps"));
     for (const std::string& note : summary.notes) print_note(note);
     return print_document(summary.document);
   };

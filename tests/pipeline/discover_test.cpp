@@ -53,7 +53,7 @@ struct StarFolder : testing::Folder {
   }
 };
 
-Json document_of(const TcavSummary& summary) { return Json::parse(read_file(summary.document, uint64_t{1} << 30)); }
+Json document_of(const ConceptsSummary& summary) { return Json::parse(read_file(summary.document, uint64_t{1} << 30)); }
 
 /// Of segments.csv, without its head.
 std::vector<std::vector<std::string>> segment_rows(const fs::path& output) {

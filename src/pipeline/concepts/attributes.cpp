@@ -192,7 +192,7 @@ std::string AttributesRun::network_name(size_t subject) const {
   return alike ? subjects[subject].model().path : stem(subject);
 }
 
-AttributesSummary attributes(const AttributesRequest& asked, const Progress& progress) {
+ConceptsSummary attributes(const AttributesRequest& asked, const Progress& progress) {
   AttributesRequest request = asked;
   if (request.methods.empty()) request.methods = {kUsualMethod};
   check_attributes(request);

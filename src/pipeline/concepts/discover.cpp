@@ -115,7 +115,7 @@ std::string discovery_document(const DiscoverRun& run, const DiscoverFound& foun
 
 }  // namespace
 
-TcavSummary discover(const DiscoverRequest& request, const Progress& progress) {
+ConceptsSummary discover(const DiscoverRequest& request, const Progress& progress) {
   check_discovery(request);
   const Setting setting = setting_of(request);
   if (!takes_pictures(setting.model.network))
@@ -138,7 +138,7 @@ TcavSummary discover(const DiscoverRequest& request, const Progress& progress) {
   clear_members(run.folder() / "concepts");
   const auto pictures = write_members(run, found);
   std::vector<std::vector<MemberPictures>> ordered;
-  TcavSummary summary = tcav(test, progress);
+  ConceptsSummary summary = tcav(test, progress);
   const std::vector<DiscoveredConcept> by_size = found.concepts;
   take_scores(summary.document, found);
   for (const DiscoveredConcept& one : found.concepts)
