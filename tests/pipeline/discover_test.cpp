@@ -136,6 +136,24 @@ TEST(ConceptsDiscover, TablesArraysAndExemplarsAgree) {
   EXPECT_EQ(document_of(discover(request)).at("concepts"), document.at("concepts"));
 }
 
+TEST(ConceptsDiscover, ClustersOfTooFewSegmentsAreLeftOutWithANote) {
+  const StarFolder folder;
+  DiscoverRequest request = folder.request();
+  request.inputs = 4;
+  request.clusters = 30;
+  request.random_sets = 5;
+  const ConceptsSummary summary = discover(request);
+  EXPECT_THAT(summary.notes.front(), HasSubstr("left out"));
+  const Json concepts = document_of(summary).at("concepts");
+  EXPECT_GT(concepts.size(), 0U);
+  for (const Json& one : concepts) EXPECT_GE(one.at("segments"), 5);
+  request = folder.request("none");
+  request.inputs = 2;
+  request.superpixels = {8};
+  request.clusters = 10;
+  EXPECT_THAT([&] { discover(request); }, ThrowsMessage<Error>(HasSubstr("fewer --clusters would work")));
+}
+
 TEST(ConceptsDiscover, WhatCannotBeFoundIsRefused) {
   const StarFolder folder;
   DiscoverRequest request = folder.request();

@@ -9,6 +9,8 @@
 
 namespace limpid {
 
+inline constexpr int64_t kLeastExemplars = 5;  // of a concept
+
 /// A class and the inputs of it.
 struct TcavTarget {
   int64_t index;
