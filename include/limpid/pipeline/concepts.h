@@ -79,7 +79,7 @@ struct TcavRequest : ConceptsRequest {
   double level = .05;                       // of significance, after Bonferroni
   int64_t inputs = 0;                       // at most so many of each class; 0: all
   int64_t maps = 0;                         // maps of so many inputs of each class
-  std::string mode = "deconvnet";           // of the maps, one of arm_modes()
+  std::string mode = "guided";              // of the maps, one of arm_modes()
 };
 
 /// Testing with concept activation vectors (kim2018): for each class, layer and concept the share of the class's inputs

@@ -52,7 +52,7 @@ struct TcavMap {
   size_t probe, concept_index;
   double projection;  // f · v
   std::string file;   // without .npy and .png
-  Tensor overlay;
+  Tensor overlay, projected;
 };
 struct TcavMaps {
   std::string name;
