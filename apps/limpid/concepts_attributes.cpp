@@ -51,6 +51,9 @@ void add_how(CLI::App& options, AttributesRequest& request) {
   add("--temperature", request.temperature, "of the assignment of segments to attributes");
   add("--fill", request.fill, "what stands where something was removed: mean, blur or plain");
   add("--controls", request.controls, "random removals for each region");
+  add("--randomisations", request.randomisations,
+      "copies of the network with random weights, whose lift on the same segments is given beside the network's; 0: "
+      "none");
   add("--random", request.random, "inputs whose segments stand for anything; without it those of the data");
   add("--random-sets", request.random_sets, "random sets of segments, which concept vectors are told from");
   add("--set-size", request.set_size, "segments in a random set");
@@ -67,7 +70,7 @@ Action add(CLI::App& options) {
   options.add_option("--seed", request->seed, "of everything random")->group("Computing")->capture_default_str();
   return [request] {
     request->command = command_words();
-    const AttributesSummary summary = engine().attributes(*request, terminal_progress("steps"));
+    const ConceptsSummary summary = engine().attributes(*request, terminal_progress("steps"));
     for (const std::string& note : summary.notes) print_note(note);
     return print_document(summary.document);
   };

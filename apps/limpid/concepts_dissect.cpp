@@ -22,7 +22,9 @@ Action add(CLI::App& options) {
   options.add_option("--top", request->shown, "pictures shown for a detector")->capture_default_str();
   return [request] {
     request->command = command_words();
-    return print_document(engine().dissect(*request, terminal_progress("inputs", /*kept=*/false)));
+    const ConceptsSummary summary = engine().dissect(*request, terminal_progress("inputs", /*kept=*/false));
+    for (const std::string& note : summary.notes) print_note(note);
+    return print_document(summary.document);
   };
 }
 

@@ -35,7 +35,9 @@ Action add(CLI::App& options) {
       ->group("Searching");
   return [request] {
     request->command = command_words();
-    return print_document(engine().maximize(*request, terminal_progress("steps", /*kept=*/false)));
+    const ConceptsSummary summary = engine().maximize(*request, terminal_progress("steps", /*kept=*/false));
+    for (const std::string& note : summary.notes) print_note(note);
+    return print_document(summary.document);
   };
 }
 

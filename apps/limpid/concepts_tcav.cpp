@@ -42,7 +42,7 @@ Action add(CLI::App& options) {
   options.add_option("--seed", request->seed, "of everything random")->group("Computing")->capture_default_str();
   return [request] {
     request->command = command_words();
-    const TcavSummary summary = engine().tcav(*request, terminal_progress("steps", /*kept=*/false));
+    const ConceptsSummary summary = engine().tcav(*request, terminal_progress("steps", /*kept=*/false));
     for (const std::string& note : summary.notes) print_note(note);
     return print_document(summary.document);
   };

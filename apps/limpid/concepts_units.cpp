@@ -29,7 +29,9 @@ Action add(CLI::App& options) {
   options.add_flag("--maps", request->maps, "write the raw maps too, an array for each layer");
   return [request] {
     request->command = command_words();
-    return print_document(engine().write_units(*request, terminal_progress("inputs")));
+    const ConceptsSummary summary = engine().write_units(*request, terminal_progress("inputs"));
+    for (const std::string& note : summary.notes) print_note(note);
+    return print_document(summary.document);
   };
 }
 

@@ -29,12 +29,12 @@ struct Engine {
   std::string (*train)(const TrainRequest&, const Progress&, const std::function<void(const std::string&)>& tell);
   std::string (*predict)(const PredictRequest&, bool json, const Progress&);
   std::string (*study)(const StudyRequest&, const Progress&, const std::function<void(const std::string&)>& tell);
-  std::string (*write_units)(const UnitsRequest&, const Progress&);
-  std::string (*maximize)(const MaximizeRequest&, const Progress&);
-  std::string (*dissect)(const DissectRequest&, const Progress&);
-  TcavSummary (*tcav)(const TcavRequest&, const Progress&);
-  TcavSummary (*discover)(const DiscoverRequest&, const Progress&);
-  AttributesSummary (*attributes)(const AttributesRequest&, const Progress&);
+  ConceptsSummary (*write_units)(const UnitsRequest&, const Progress&);
+  ConceptsSummary (*maximize)(const MaximizeRequest&, const Progress&);
+  ConceptsSummary (*dissect)(const DissectRequest&, const Progress&);
+  ConceptsSummary (*tcav)(const TcavRequest&, const Progress&);
+  ConceptsSummary (*discover)(const DiscoverRequest&, const Progress&);
+  ConceptsSummary (*attributes)(const AttributesRequest&, const Progress&);
   ReportSummary (*report)(const ReportRequest&, const Progress&);
   FingerprintSummary (*write_fingerprints)(const FingerprintRequest&, const Progress&);
   std::string (*make_defects)(const DefectRequest&, bool json);

@@ -16,6 +16,7 @@ struct Drawing {
   const Naming& naming;
   std::filesystem::path folder;  // of the input; empty: only the page is drawn
   Tensor picture;                // uint8 [3, H, W]: what the network saw
+  ClassHues& hues;               // of all inputs of the run
   std::vector<FileRecord> files = {};
   ReportInput section = {};
 };

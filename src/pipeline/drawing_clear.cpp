@@ -63,7 +63,7 @@ void draw_clear(Drawing& drawing, const std::string& method) {
   const Map* level = find_map(drawing.result, method, "level");
   if (!level) return;
   const DominantMap dominant{spread(classes.values, false), spread(level->values, false)};
-  const std::vector<ClassColor> colors = class_colors(dominant, drawing.plan.model.labels);
+  const std::vector<ClassColor> colors = class_colors(dominant, drawing.plan.model.labels, drawing.hues);
   save_shares(drawing, classes, dominant);
   if (!drawing.folder.empty()) {
     save_picture(drawing, classes, method + ".png", "picture", clear_picture(dominant, colors));

@@ -113,6 +113,11 @@ Preprocess resolve_preprocess(const PreprocessRequest& request, const Network& n
   return how;
 }
 
+std::string guess_note(const Model& model) {
+  if (!takes_pictures(model.original) || !model.assumed) return "";
+  return "the model does not say how pictures become its input; 0..1 is assumed (--preprocess tells it)";
+}
+
 Shape input_shape_of(const PreprocessRequest& request, const Shape& axes,
                      const std::map<std::string, std::string>& metadata) {
   const bool open = axes.empty() || std::any_of(axes.begin() + 1, axes.end(), [](int64_t axis) { return axis < 0; });

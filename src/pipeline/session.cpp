@@ -80,8 +80,7 @@ Plan plan_for(const ExplainRequest& request, const Model& model, const std::vect
     plan.high = high.to(model.device, model.type);
   }
   const bool any_picture = !std::all_of(files.begin(), files.end(), is_array);
-  if (pictures && model.assumed && any_picture)
-    notes.push_back("the model does not say how pictures become its input; 0..1 is assumed (--preprocess tells it)");
+  if (const std::string note = guess_note(model); any_picture && !note.empty()) notes.push_back(note);
   plan.batch = request.batch ? request.batch : batch_within(plan);
   plan.ahead = std::clamp<int64_t>((request.memory << 20) / 4 / result_bytes(plan), 1, 2 * plan.batch);
   return plan;

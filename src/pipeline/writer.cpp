@@ -91,7 +91,7 @@ void Writer::draw(const Result& result, InputRecord& record, ReportInput& sectio
   const Naming naming = naming_of(plan_, result);
   check_names(result, naming);
   add_facts(result, naming, record);
-  Drawing drawing{plan_, result, naming, {}, seen(result.item.input, plan_.model.preprocess)};
+  Drawing drawing{plan_, result, naming, {}, seen(result.item.input, plan_.model.preprocess), hues_};
   if (plan_.request.maps) {
     drawing.folder = fs::path(plan_.request.output) / result.item.stem;
     make_folder(drawing.folder);

@@ -47,6 +47,7 @@ class Writer {
   ManifestWriter manifest_;
   GrowingFile report_;
   PictureGrid comparison_;
+  ClassHues hues_;
   int64_t inputs_ = 0, failed_ = 0, sections_ = 0;
   std::string first_error_;
   std::vector<std::pair<std::string, double>> seconds_ = {};  // sums over the inputs

@@ -61,6 +61,30 @@ double spread_hue(int64_t rank, int64_t count) {
   return 360.0 * static_cast<double>(rank * step % count) / static_cast<double>(count);
 }
 
+constexpr double kLeastGap = 7.5;  // degrees between hues of pictures that are looked at together
+
+/// The middle of the widest gap between hues, and half its width; of gaps as wide the first.
+std::pair<double, double> middle_of_gap(std::vector<double> hues) {
+  if (hues.empty()) return {0, 180};
+  std::sort(hues.begin(), hues.end());
+  std::pair<double, double> best{0, -1};
+  for (size_t i = 0; i < hues.size(); ++i) {
+    const double next = i + 1 < hues.size() ? hues[i + 1] : hues.front() + 360, half = (next - hues[i]) / 2;
+    if (half > best.second + 1e-9) best = {std::fmod(hues[i] + half, 360), half};
+  }
+  return best;
+}
+
+/// For a class that is new among pictures: between all their hues or, where these stand too close, those of its own.
+double new_hue(const ClassHues& hues, const std::vector<ClassColor>& picture) {
+  std::vector<double> all, own;
+  for (const auto& [index, hue] : hues) all.push_back(hue);
+  for (const ClassColor& one : picture)
+    if (one.hue) own.push_back(*one.hue);
+  const auto [middle, half] = middle_of_gap(all);
+  return half >= kLeastGap ? middle : middle_of_gap(own).first;
+}
+
 /// Sums the classes from `most` on up in one gray entry at the end.
 void gather_rest(std::vector<ClassColor>& classes, size_t most) {
   if (classes.size() <= most) return;
@@ -142,6 +166,31 @@ std::vector<ClassColor> class_colors(const DominantMap& map, const std::vector<s
   gather_rest(classes, static_cast<size_t>(std::max<int64_t>(1, most)));
   const auto own = std::count_if(classes.begin(), classes.end(), [](const ClassColor& c) { return c.index >= 0; });
   for (int64_t rank = 0; rank < own; ++rank) classes[static_cast<size_t>(rank)].hue = spread_hue(rank, own);
+  return classes;
+}
+
+std::vector<ClassColor> class_colors(const DominantMap& map, const std::vector<std::string>& labels, ClassHues& hues,
+                                     int64_t most) {
+  std::vector<ClassColor> classes = class_colors(map, labels, most);
+  if (hues.empty()) {
+    for (const ClassColor& one : classes)
+      if (one.hue) hues.emplace(one.index, *one.hue);
+    return classes;
+  }
+  const bool fixed = labels.size() <= 10 &&
+                     std::all_of(classes.begin(), classes.end(), [](const ClassColor& one) { return one.index < 10; });
+  if (fixed) return classes;
+  std::vector<ClassColor*> fresh;
+  for (ClassColor& one : classes) {
+    if (!one.hue) continue;
+    const auto known = hues.find(one.index);
+    one.hue = known == hues.end() ? std::nullopt : std::optional(known->second);
+    if (!one.hue) fresh.push_back(&one);
+  }
+  for (ClassColor* one : fresh) {
+    one->hue = new_hue(hues, classes);
+    hues.emplace(one->index, *one->hue);
+  }
   return classes;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -83,6 +84,18 @@ void Table::add(std::vector<Cell> row) {
   if (row.size() != columns.size())
     fail("a row of ", row.size(), " cells does not fit a table of ", columns.size(), " columns");
   rows.push_back(std::move(row));
+}
+
+Table chosen_columns(const Table& table, const std::vector<std::string>& columns) {
+  Table chosen{columns, {}};
+  for (const auto& row : table.rows) {
+    std::vector<Cell> cells;
+    for (const std::string& column : columns)
+      cells.push_back(row[static_cast<size_t>(std::find(table.columns.begin(), table.columns.end(), column) -
+                                              table.columns.begin())]);
+    chosen.add(cells);
+  }
+  return chosen;
 }
 
 std::string shown(const Cell& cell) {

@@ -164,6 +164,38 @@ TEST(ConceptsAttributes, RandomWeightsHaveALiftOfOne) {
   EXPECT_LT(score.at("score"), .02);
 }
 
+/// Segments that look like exemplars lie where there is something to see, and so does any network's evidence: on this
+/// path the lift of random weights is not 1, and stands beside that of the network.
+TEST(ConceptsAttributes, FromExemplarsTheLiftIsReadAgainstThatOfRandomWeights) {
+  const AttributeFolder folder;
+  AttributesRequest request = folder.request("trained");
+  request.data = "glyphs:600";
+  const Json trained = found(request).at("scores")[0];
+  EXPECT_GT(trained.at("lift_low"), trained.at("lift_randomised_high")) << trained.dump(1);
+  request = folder.request("untrained");
+  request.data = "glyphs:600";
+  request.model.path = folder.random_network();
+  request.randomisations = 10;
+  const Json untrained = found(request).at("scores")[0];
+  EXPECT_GT(untrained.at("lift"), untrained.at("lift_randomised_low")) << untrained.dump(1);
+  EXPECT_LT(untrained.at("lift"), untrained.at("lift_randomised_high")) << untrained.dump(1);
+}
+
+TEST(ConceptsAttributes, WithoutRandomWeightsNothingElseChanges) {
+  const AttributeFolder folder;
+  AttributesRequest request = folder.request("with");
+  const Json with = found(request).at("scores")[0];
+  request = folder.request("without");
+  request.randomisations = 0;
+  const Json without = found(request).at("scores")[0];
+  EXPECT_TRUE(without.at("lift_randomised").is_null());
+  EXPECT_FALSE(with.at("lift_randomised").is_null());
+  for (const char* name : {"score", "lift", "lift_low", "necessity_gain_high"})
+    EXPECT_EQ(with.at(name), without.at(name));
+  request.randomisations = -1;
+  EXPECT_THAT([&] { attributes(request); }, ThrowsMessage<UsageError>(HasSubstr("random weights are -1")));
+}
+
 TEST(ConceptsAttributes, ThePlantedGlyphIsFoundFromExemplars) {
   const AttributeFolder folder;
   AttributesRequest request = folder.request();

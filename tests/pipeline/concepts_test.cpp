@@ -11,6 +11,7 @@
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/data/npy.h"
+#include "limpid/net/onnx.h"
 #include "support/files.h"
 
 namespace limpid {
@@ -101,7 +102,7 @@ TEST(ConceptsDissect, FindsDetectorsOfGlyphsInTheNetworkThatTellsThem) {
   request.concepts = "glyphs:60";
   request.layers = {"conv9"};  // one kernel a class
   request.output = folder.path.string();
-  const auto document = nlohmann::json::parse(read_file(dissect(request), uint64_t{1} << 30));
+  const auto document = nlohmann::json::parse(read_file(dissect(request).document, uint64_t{1} << 30));
   int64_t right = 0;
   for (const auto& unit : document.at("units")) {
     const std::string classes[] = {"ring",  "square", "triangle", "cross",  "star",
@@ -118,7 +119,7 @@ TEST(ConceptsMaximize, TheFoundInputIsTakenForItsClass) {
   request.targets = "ring,star";
   request.steps = 12;
   request.output = folder.path.string();
-  const auto document = nlohmann::json::parse(read_file(maximize(request), uint64_t{1} << 30));
+  const auto document = nlohmann::json::parse(read_file(maximize(request).document, uint64_t{1} << 30));
   ASSERT_EQ(document.at("inputs").size(), 2U);
   for (const auto& input : document.at("inputs")) {
     EXPECT_GT(input.at("value").get<double>(), input.at("first").get<double>());
@@ -127,6 +128,33 @@ TEST(ConceptsMaximize, TheFoundInputIsTakenForItsClass) {
   const auto first = contents(folder.path);
   maximize(request);
   EXPECT_EQ(first, contents(folder.path));
+}
+
+TEST(Concepts, AGuessedPreprocessingIsToldByEveryCommand) {
+  const testing::Folder folder;
+  Network network = load_onnx(kModel);
+  network.metadata.erase("preprocess");
+  const std::string silent = (folder.path / "silent.onnx").string();
+  save_onnx(network, silent);
+  const auto notes_of = [&](auto request, const auto& command, const std::string& model) {
+    request.model.path = model;
+    request.output = (folder.path / "out").string();
+    return command(request, {}).notes;
+  };
+  UnitsRequest units = small_request(folder.path / "out");
+  units.invariance = units.responses = 0;
+  DissectRequest dissection;
+  dissection.concepts = "glyphs:50";
+  dissection.layers = {"conv9"};
+  MaximizeRequest liked;
+  liked.targets = "0";
+  liked.steps = 2;
+  for (const auto& notes : {notes_of(units, write_units, silent), notes_of(dissection, dissect, silent),
+                            notes_of(liked, maximize, silent)}) {
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_THAT(notes[0], HasSubstr("0..1 is assumed"));
+  }
+  EXPECT_TRUE(notes_of(units, write_units, kModel).empty());
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ struct StarFolder : testing::Folder {
   }
 };
 
-Json document_of(const TcavSummary& summary) { return Json::parse(read_file(summary.document, uint64_t{1} << 30)); }
+Json document_of(const ConceptsSummary& summary) { return Json::parse(read_file(summary.document, uint64_t{1} << 30)); }
 
 /// Of segments.csv, without its head.
 std::vector<std::vector<std::string>> segment_rows(const fs::path& output) {
@@ -134,6 +134,24 @@ TEST(ConceptsDiscover, TablesArraysAndExemplarsAgree) {
   // exemplars are what `limpid concepts tcav` takes, and an earlier run's are replaced
   write_png(output / "concepts" / "concept01" / "999.png", StarFolder::scene(0).picture);
   EXPECT_EQ(document_of(discover(request)).at("concepts"), document.at("concepts"));
+}
+
+TEST(ConceptsDiscover, ClustersOfTooFewSegmentsAreLeftOutWithANote) {
+  const StarFolder folder;
+  DiscoverRequest request = folder.request();
+  request.inputs = 4;
+  request.clusters = 30;
+  request.random_sets = 5;
+  const ConceptsSummary summary = discover(request);
+  EXPECT_THAT(summary.notes.front(), HasSubstr("left out"));
+  const Json concepts = document_of(summary).at("concepts");
+  EXPECT_GT(concepts.size(), 0U);
+  for (const Json& one : concepts) EXPECT_GE(one.at("segments"), 5);
+  request = folder.request("none");
+  request.inputs = 2;
+  request.superpixels = {8};
+  request.clusters = 10;
+  EXPECT_THAT([&] { discover(request); }, ThrowsMessage<Error>(HasSubstr("fewer --clusters would work")));
 }
 
 TEST(ConceptsDiscover, WhatCannotBeFoundIsRefused) {

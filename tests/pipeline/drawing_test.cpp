@@ -21,12 +21,13 @@ struct Sample {
   Plan plan = {request, model};
   Naming naming = {};
   Result result = {};
+  ClassHues hues = {};
 
   void choose(const std::string& name, const Settings& settings = {}) {
     plan.choices.push_back({&method(name), Options(method(name).options, settings)});
   }
   Drawing drawn() {
-    Drawing drawing{plan, result, naming, {}, at::zeros({3, 8, 8}, at::kByte)};
+    Drawing drawing{plan, result, naming, {}, at::zeros({3, 8, 8}, at::kByte), hues};
     draw_all(drawing);
     return drawing;
   }

@@ -90,6 +90,7 @@ TEST(ConceptsTcav, TheGlyphOfAClassIsSignificantAndAnyGlyphsAreNot) {
     EXPECT_EQ(read_npy(file + ".npy").sizes(), at::IntArrayRef({64, 64}));
     EXPECT_NEAR(read_npy(file + ".projection.npy").sum().item<double>(), map.at("projection").get<double>(), 1e-4);
     EXPECT_TRUE(fs::exists(file + ".png"));
+    EXPECT_TRUE(fs::exists(file + ".projection.png"));
   }
   EXPECT_EQ(document.at("maps").size(), 2U);
 }

@@ -103,6 +103,32 @@ TEST(Clear, OfManyClassesTheStrongestHaveEvenlySpacedHuesAndTheRestIsGray) {
   }
 }
 
+TEST(Clear, InPicturesThatAreLookedAtTogetherAClassHasOneHue) {
+  ClassHues hues;
+  const auto hues_of = [&](const std::vector<int32_t>& classes) {
+    const std::vector<float> level(classes.size(), 1);
+    std::map<int64_t, double> found;
+    for (const ClassColor& one : class_colors(map_of(classes, level), names(1000), hues)) found[one.index] = *one.hue;
+    return found;
+  };
+  const auto first = hues_of({500, 7, 90}), second = hues_of({12, 90, 7, 3});
+  EXPECT_EQ(first.at(7), second.at(7));
+  EXPECT_EQ(first.at(90), second.at(90));
+  std::vector<double> all;
+  for (const auto& [index, hue] : hues) all.push_back(hue);
+  std::sort(all.begin(), all.end());
+  ASSERT_EQ(all.size(), 5U);
+  for (size_t i = 1; i < all.size(); ++i) EXPECT_GT(all[i] - all[i - 1], 30);
+  // where all hues are taken those of one picture still differ
+  for (int32_t k = 100; k < 200; ++k) hues_of({k});
+  const auto crowded = hues_of({700, 701, 702});
+  EXPECT_GT(std::abs(crowded.at(700) - crowded.at(701)), 30);
+  EXPECT_GT(std::abs(crowded.at(701) - crowded.at(702)), 30);
+  ClassHues ten;
+  class_colors(map_of({3}, {1}), names(10), ten);
+  EXPECT_EQ(class_colors(map_of({5}, {1}), names(10), ten)[0].hue, class_hue(5, 10));
+}
+
 TEST(Clear, GradesGoFromBlueToRed) {
   for (int64_t k = 0; k < 5; ++k) EXPECT_DOUBLE_EQ(grade_hue(k, 5), 240 - 60.0 * static_cast<double>(k));
   EXPECT_DOUBLE_EQ(grade_hue(0, 1), 240);

@@ -21,6 +21,12 @@ struct ConceptsRequest {
   std::vector<std::string> command = {};  // as typed, for the document
 };
 
+/// What a run came to.
+struct ConceptsSummary {
+  std::string document = {};            // path of its .json
+  std::vector<std::string> notes = {};  // what makes results unsure
+};
+
 struct UnitsRequest : ConceptsRequest {
   std::string data, part = "all";  // a data set, or a folder of inputs; train, test or all, where it has parts
   int64_t top = 6;                 // inputs shown for each unit
@@ -33,9 +39,8 @@ struct UnitsRequest : ConceptsRequest {
 
 /// Streams the data once for all statistics and the top inputs of every unit of the chosen layers, and writes below
 /// `output`: report.html, units.json, units.csv, arrays for each layer. What an earlier run with the same settings did
-/// not finish goes on where it stopped; another's unfinished run in that folder is refused. Returns the path of
-/// units.json.
-std::string write_units(const UnitsRequest& request, const Progress& progress = {});
+/// not finish goes on where it stopped; another's unfinished run in that folder is refused.
+ConceptsSummary write_units(const UnitsRequest& request, const Progress& progress = {});
 
 struct DissectRequest : ConceptsRequest {
   std::string concepts;  // a folder of concepts, see data/concept_set.h
@@ -45,8 +50,8 @@ struct DissectRequest : ConceptsRequest {
 };
 
 /// Network dissection (bau2017): the overlap of every unit of the chosen layers with every concept. Writes below
-/// `output`: report.html, dissection.json, dissection.csv, arrays for each layer. Returns the path of dissection.json.
-std::string dissect(const DissectRequest& request, const Progress& progress = {});
+/// `output`: report.html, dissection.json, dissection.csv, arrays for each layer.
+ConceptsSummary dissect(const DissectRequest& request, const Progress& progress = {});
 
 struct MaximizeRequest : ConceptsRequest {
   std::vector<int64_t> units = {}, channels = {};        // of the one layer asked for
@@ -59,8 +64,8 @@ struct MaximizeRequest : ConceptsRequest {
 };
 
 /// Activation maximisation (erhan2009). Writes below `output`: report.html, maximize.json, and for each objective and
-/// seed the input as .npy and .png, and a strip of the steps to it. Returns the path of maximize.json.
-std::string maximize(const MaximizeRequest& request, const Progress& progress = {});
+/// seed the input as .npy and .png, and a strip of the steps to it.
+ConceptsSummary maximize(const MaximizeRequest& request, const Progress& progress = {});
 
 struct TcavRequest : ConceptsRequest {
   std::string data, part = "all";           // inputs of the classes, as for UnitsRequest
@@ -74,19 +79,13 @@ struct TcavRequest : ConceptsRequest {
   double level = .05;                       // of significance, after Bonferroni
   int64_t inputs = 0;                       // at most so many of each class; 0: all
   int64_t maps = 0;                         // maps of so many inputs of each class
-  std::string mode = "deconvnet";           // of the maps, one of arm_modes()
-};
-
-/// What a run came to.
-struct TcavSummary {
-  std::string document = {};            // path of tcav.json
-  std::vector<std::string> notes = {};  // what makes results unsure
+  std::string mode = "guided";              // of the maps, one of arm_modes()
 };
 
 /// Testing with concept activation vectors (kim2018): for each class, layer and concept the share of the class's inputs
 /// whose score rises toward the concept, held against random sets. Writes below `output`: report.html, tcav.json,
 /// tcav.csv, sets.csv, the derivatives and the CAVs of each layer as arrays, and maps below maps/.
-TcavSummary tcav(const TcavRequest& request, const Progress& progress = {});
+ConceptsSummary tcav(const TcavRequest& request, const Progress& progress = {});
 
 struct DiscoverRequest : ConceptsRequest {
   std::string data, part = "all", target;           // inputs of one class, as for TcavRequest
@@ -105,7 +104,7 @@ struct DiscoverRequest : ConceptsRequest {
 /// them, and each cluster that the paper's rules keep is tested as a concept by tcav(). Writes below `output`:
 /// report.html, discover.json, concepts.csv, segments.csv, the segments' features, the exemplars as concepts/, and what
 /// tcav() writes as tcav/. The path is that of discover.json.
-TcavSummary discover(const DiscoverRequest& request, const Progress& progress = {});
+ConceptsSummary discover(const DiscoverRequest& request, const Progress& progress = {});
 
 struct AttributesRequest : ConceptsRequest {
   std::string data, part = "all";           // inputs of the class, as for UnitsRequest
@@ -122,6 +121,7 @@ struct AttributesRequest : ConceptsRequest {
   double strictness = .5, temperature = .05;  // of the assignment of segments, see concepts/attributes.h
   std::string fill = "mean";                  // what stands where something was removed
   int64_t controls = 4;                       // random removals of each region
+  int64_t randomisations = 5;                 // networks with random weights that the lift is read against; 0: none
   int64_t random_sets = 20, set_size = 30;    // of random segments, for the test of concept vectors
   double level = .05;                         // of its significance
   int64_t inputs = 0;                         // at most so many; 0: all
@@ -129,15 +129,10 @@ struct AttributesRequest : ConceptsRequest {
   int64_t draws = 2000;                       // of the bootstrap
 };
 
-struct AttributesSummary {
-  std::string document = {};            // path of attributes.json
-  std::vector<std::string> notes = {};  // what makes results unsure
-};
-
 /// Whether what speaks for a class lies on attributes that a person showed exemplars of, for one network or two, by one
 /// local method or several (concepts/attributes.h). Writes below `output`: report.html, attributes.json,
 /// attributes.csv, scores.csv, comparisons.csv, images.csv, and pictures and arrays of the first inputs below images/.
 /// What an earlier run with the same settings did not finish goes on where it stopped.
-AttributesSummary attributes(const AttributesRequest& request, const Progress& progress = {});
+ConceptsSummary attributes(const AttributesRequest& request, const Progress& progress = {});
 
 }  // namespace limpid

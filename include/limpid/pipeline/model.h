@@ -46,6 +46,9 @@ std::string actual_precision(const std::string& name, const std::string& device)
 Preprocess resolve_preprocess(const PreprocessRequest& request, const Network& network, bool& assumed,
                               std::vector<std::string>& notes);
 
+/// That the preprocessing of pictures is a guess; "" where it is none.
+std::string guess_note(const Model& model);
+
 /// The input that fills what a file leaves open: rows and columns from the request, then from the metadata's
 /// preprocessing; nothing where the file says all or nobody does. For read_onnx.
 Shape input_shape_of(const PreprocessRequest& request, const Shape& axes,

@@ -2,6 +2,7 @@
 #pragma once
 // CLEAR as a picture: hue tells the class, brightness the level; with a legend of classes and their shares.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,14 @@ double grade_hue(int64_t index, int64_t classes);
 /// The classes of a map, those with the largest share first. Networks of at most ten classes have fixed hues; otherwise
 /// the `most` classes with the largest shares have evenly spaced hues and the rest is gray, in one last entry.
 std::vector<ClassColor> class_colors(const DominantMap& map, const std::vector<std::string>& labels, int64_t most = 12);
+
+/// The hues that classes have in pictures which are looked at together, by index.
+using ClassHues = std::map<int64_t, double>;
+
+/// The same for one more of such pictures: a class that has a hue keeps it, and others take theirs, in the widest gaps
+/// between those there are.
+std::vector<ClassColor> class_colors(const DominantMap& map, const std::vector<std::string>& labels, ClassHues& hues,
+                                     int64_t most = 12);
 
 /// S = 1, V = level / full, at most 1; black where no class responds. [3,H,W], the size of the map. full = 0 stands for
 /// the level that 99 % of the pixels do not exceed: of large networks most levels are far below the largest.

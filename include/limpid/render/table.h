@@ -21,6 +21,9 @@ struct Table {
   void add(std::vector<Cell> row);
 };
 
+/// Some columns of a table, by name.
+Table chosen_columns(const Table& table, const std::vector<std::string>& columns);
+
 /// The cell as people read it: at most four significant digits, whole numbers in full.
 std::string shown(const Cell& cell);
 

@@ -44,6 +44,7 @@ void check_attributes(const AttributesRequest& request) {
   if (!(request.level > 0 && request.level < 1))
     refuse("the level of significance is ", request.level, "; expected above 0 and below 1");
   require_least("the random removals of a region are", request.controls, 1);
+  require_least("the networks with random weights are", request.randomisations, 0);
   require_least("the random sets are", request.random_sets, 3);
   require_least("the segments in a random set are", request.set_size, 2);
   require_least("the inputs are", request.inputs, 0);
@@ -130,6 +131,7 @@ Json settings_json(const AttributesRun& run) {
                    {"temperature", asked.temperature},
                    {"fill", asked.fill},
                    {"controls", asked.controls},
+                   {"randomisations", asked.randomisations},
                    {"random_sets", asked.random_sets},
                    {"set_size", asked.set_size},
                    {"level", asked.level},
@@ -190,7 +192,7 @@ std::string AttributesRun::network_name(size_t subject) const {
   return alike ? subjects[subject].model().path : stem(subject);
 }
 
-AttributesSummary attributes(const AttributesRequest& asked, const Progress& progress) {
+ConceptsSummary attributes(const AttributesRequest& asked, const Progress& progress) {
   AttributesRequest request = asked;
   if (request.methods.empty()) request.methods = {kUsualMethod};
   check_attributes(request);

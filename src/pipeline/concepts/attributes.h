@@ -57,7 +57,7 @@ struct AttributeSubject {
 
 /// Where a number stands in the row of an input.
 struct AttributeColumns {
-  int64_t attributes, methods;
+  int64_t attributes, methods, randomisations;
 
   int64_t probability() const { return 0; }
   int64_t decided() const { return 1; }  // 1 where the class has the largest score
@@ -67,7 +67,12 @@ struct AttributeColumns {
   int64_t evidence(int64_t method, int64_t attribute) const { return 4 + (1 + method) * attributes + attribute; }
   /// Effects of a region, the attributes' or, last, that of all of them.
   int64_t effect(int64_t region, int64_t which) const { return 4 + (1 + methods) * attributes + 5 * region + which; }
-  int64_t size() const { return effect(attributes + 1, 0); }
+  /// Evidence by the network with random weights, and, last, whether nothing speaks for the class there.
+  int64_t random_evidence(int64_t draw, int64_t method, int64_t attribute) const {
+    return effect(attributes + 1, 0) + (draw * methods + method) * (attributes + 1) + attribute;
+  }
+  int64_t random_silent(int64_t draw, int64_t method) const { return random_evidence(draw, method, attributes); }
+  int64_t size() const { return random_evidence(randomisations, 0, 0); }
 };
 /// Of effects: the region's share of the area, the probability without and with it alone, means of the same for random
 /// regions.
@@ -105,7 +110,7 @@ struct AttributesRun {
   std::filesystem::path folder() const { return request.output; }
   int64_t attributes() const { return static_cast<int64_t>(exemplars.names.size()); }
   AttributeColumns columns(size_t subject) const {
-    return {attributes(), static_cast<int64_t>(subjects[subject].methods.size())};
+    return {attributes(), static_cast<int64_t>(subjects[subject].methods.size()), request.randomisations};
   }
   bool masked() const { return static_cast<bool>(data.masks); }
   /// "squeezenet", where there are two.
@@ -120,8 +125,9 @@ AttributeInputs attribute_inputs(const AttributesRequest& request, const Model& 
 
 // attributes_subject.cpp: a network, its methods and prototypes.
 AttributeSubject attribute_subject(const AttributesRequest& request, bool second);
-/// What each method gives for the class at each of a batch's inputs, channels summed: float32 [N, M, H, W] on the CPU.
-Tensor class_responses(const AttributesRequest& request, const AttributeSubject& subject,
+/// What each method gives for the class at each of a batch's inputs by a network, the subject's or one like it,
+/// channels summed: float32 [N, M, H, W] on the CPU.
+Tensor class_responses(const AttributesRequest& request, const AttributeSubject& subject, const Network& network,
                        const Activations& activations);
 /// Reads exemplars and random segments and makes the prototypes.
 void learn_attributes(const AttributesRequest& request, const AttributeExemplars& exemplars,

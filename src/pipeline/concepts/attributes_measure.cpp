@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <deque>
 #include <numeric>
 
 #include "limpid/concepts/concept_vectors.h"
@@ -10,6 +11,7 @@
 #include "limpid/data/loader.h"
 #include "limpid/data/wrapping.h"
 #include "limpid/explain/arm.h"
+#include "limpid/explain/randomization.h"
 #include "pipeline/batch.h"
 #include "pipeline/concepts/attributes.h"
 #include "pipeline/concepts/state.h"
@@ -32,6 +34,16 @@ Tensor class_probabilities(const AttributeSubject& subject, const Tensor& inputs
   return at::cat(parts);
 }
 
+constexpr uint64_t kRandomWeights = 11;  // what their seeds are mixed with
+
+int64_t weight_bytes(const Network& network) {
+  int64_t bytes = 0;
+  for (const Node& node : network.nodes)
+    for (const Tensor& parameter : node.layer.parameters)
+      if (parameter.defined()) bytes += static_cast<int64_t>(parameter.nbytes());
+  return bytes;
+}
+
 /// Everything about one subject's inputs, one after the other.
 class AttributeStream {
  public:
@@ -41,7 +53,9 @@ class AttributeStream {
         subject_(run.subjects[number]),
         columns_(run.columns(number)),
         once_(inputs_at_once(run.request, subject_)),
-        in_place_(subject_.in_place) {
+        in_place_(subject_.in_place),
+        keeps_networks_(run.request.randomisations * weight_bytes(subject_.model().network) <=
+                        (run.request.memory << 20) / 4) {
     for (int64_t i = 0; i < run.data.inputs.size(); ++i) names_.emplace_back(run.data.inputs[i].name);
     stems_ = unique_stems(names_);
     if (subject_.prototypes) sensitivity_.emplace(subject_.model().network, subject_.probe(), true);
@@ -61,18 +75,21 @@ class AttributeStream {
     require_finite(scores, "the network's output for '" + name(first) + "' or a later input");
     const Tensor chances = probabilities(network, scores).select(1, subject_.target);
     const Tensor answers = scores.argmax(1), decided = answers == subject_.target;
-    const Tensor responses = class_responses(run_.request, subject_, activations);
+    const Tensor responses = class_responses(run_.request, subject_, network, activations);
     const Tensor gradients = sensitivity_
                                  ? sensitivity_->gradients(activations, subject_.target).to(at::kCPU, at::kFloat)
                                  : at::zeros({inputs.size(0), 1});
     const Tensor maps = features_of(network, activations, subject_.probe().convolution);
+    const std::vector<Tensor> chance = random_responses(inputs);
     Tensor rows = at::zeros({inputs.size(0), columns_.size()}, at::kDouble);
     for (int64_t n = 0; n < inputs.size(0); ++n) {
       rows[n][columns_.probability()] = chances[n];
       rows[n][columns_.decided()] = decided[n];
       rows[n][columns_.answer()] = answers[n];
       rows[n][columns_.silent()] = (responses[n].flatten(1).amax(1) <= 0).any();
-      measure(inputs[n].to(at::kFloat).contiguous(), maps[n], responses[n], first + n, rows[n]);
+      const Tensor belongs = measure(inputs[n].to(at::kFloat).contiguous(), maps[n], responses[n], first + n, rows[n]);
+      for (size_t draw = 0; draw < chance.size(); ++draw)
+        add_random_evidence(chance[draw][n], belongs, static_cast<int64_t>(draw), rows[n]);
     }
     return {rows, gradients};
   }
@@ -97,7 +114,8 @@ class AttributeStream {
     return at::stack(fitted);
   }
 
-  void measure(const Tensor& input, const Tensor& map, const Tensor& responses, int64_t index, Tensor row) const {
+  /// How much of each pixel is whose; the input's numbers go into its row.
+  Tensor measure(const Tensor& input, const Tensor& map, const Tensor& responses, int64_t index, Tensor row) const {
     const Model& model = subject_.model();
     Segmentation segments;
     Tensor shares, belongs;
@@ -120,6 +138,38 @@ class AttributeStream {
     add_effects(input, attribute_regions(belongs), segments, index, row);
     if (index < run_.request.maps)
       draw_attributes(run_, number_, files(index), {input, segments, shares, belongs, responses});
+    return belongs;
+  }
+
+  /// The network with other weights; kept where it is small, drawn again where it is not.
+  const Network& random_network(int64_t draw, std::optional<Network>& drawn) const {
+    const auto made = [&] {
+      return randomized(subject_.model().network, 0,
+                        mixed_seed({run_.request.seed, static_cast<uint64_t>(draw), kRandomWeights}));
+    };
+    if (!keeps_networks_) return drawn.emplace(made());
+    while (static_cast<int64_t>(random_networks_.size()) <= draw) random_networks_.push_back(made());
+    return random_networks_[static_cast<size_t>(draw)];
+  }
+
+  /// What each method gives for the class by networks with random weights, [N, M, H, W] each.
+  std::vector<Tensor> random_responses(const Tensor& inputs) const {
+    std::vector<Tensor> all;
+    for (int64_t draw = 0; draw < columns_.randomisations; ++draw) {
+      std::optional<Network> drawn;
+      const Network& network = random_network(draw, drawn);
+      const Activations activations = forward(network, dense(inputs.to(options_of(network))));
+      all.push_back(class_responses(run_.request, subject_, network, activations));
+    }
+    return all;
+  }
+
+  void add_random_evidence(const Tensor& responses, const Tensor& belongs, int64_t draw, Tensor row) const {
+    const Tensor found = evidence_shares(responses, belongs), silent = responses.flatten(1).amax(1) <= 0;
+    for (int64_t m = 0; m < columns_.methods; ++m) {
+      row.narrow(0, columns_.random_evidence(draw, m, 0), columns_.attributes).copy_(found[m]);
+      row[columns_.random_silent(draw, m)] = silent[m];
+    }
   }
 
   /// E7: the probability without and with each region alone, and the same for its controls; one batch for all.
@@ -163,6 +213,8 @@ class AttributeStream {
   std::vector<fs::path> names_;
   std::vector<std::string> stems_;
   std::optional<ConceptSensitivity> sensitivity_;
+  bool keeps_networks_;
+  mutable std::deque<Network> random_networks_;
 };
 
 /// What must be equal for an unfinished run to go on.
@@ -197,6 +249,7 @@ std::map<std::string, std::string> settings_of_run(const AttributesRun& run, siz
   add("temperature", asked.temperature);
   add("batch", subject.setting.batch);
   add("controls", asked.controls);
+  add("randomisations", asked.randomisations);
   add("random sets", asked.random_sets);
   add("set size", asked.set_size);
   add("maps", asked.maps);

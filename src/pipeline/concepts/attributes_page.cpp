@@ -16,20 +16,6 @@
 namespace limpid {
 namespace {
 
-/// Some columns of a table, by name.
-Table with_columns(const Table& table, const std::vector<std::string>& names) {
-  Table chosen{names, {}};
-  for (const auto& row : table.rows) {
-    std::vector<Cell> cells;
-    for (const std::string& name : names) {
-      const auto at = std::find(table.columns.begin(), table.columns.end(), name) - table.columns.begin();
-      cells.push_back(row[static_cast<size_t>(at)]);
-    }
-    chosen.add(std::move(cells));
-  }
-  return chosen;
-}
-
 std::vector<std::string> bar_labels(const AttributesRun& run) {
   std::vector<std::string> labels = run.exemplars.names;
   if (labels.size() > 1) labels.emplace_back("all");
@@ -96,17 +82,38 @@ std::vector<std::string> significance_sentences(const AttributesRun& run, size_t
   return lines;
 }
 
+/// The lift beside that of random weights.
+std::string lift_sentence(const AttributeEstimate& lift, const AttributeEstimate& chance, int64_t networks) {
+  const auto amount = [](const AttributeEstimate& of) {
+    return fmt::format("{:.3g} ({:.3g} to {:.3g})", of.value, of.interval.low, of.interval.high);
+  };
+  return fmt::format(
+      "With random weights in the network's place ({}) the lift on the same segments is {}: the network's, {}, {}.",
+      networks == 1 ? "one draw" : fmt::format("{} draws", networks), amount(chance), amount(lift),
+      lift.interval.low > chance.interval.high   ? "is above what the picture alone brings about"
+      : lift.interval.high < chance.interval.low ? "is below what the picture alone brings about"
+                                                 : "is no other than what the picture alone brings about");
+}
+
 /// What was found by one method, in sentences.
 std::vector<std::string> sentences(const AttributesRun& run, size_t subject, int64_t method) {
   const AttributeEstimates estimates(run, subject);
   const int64_t all = run.attributes();
   const auto of = [&](const std::string& name, int64_t a) { return estimates.of(statistic_named(name), method, a); };
   const AttributeEstimate evidence = of("evidence", all), area = of("area", all), lift = of("lift", all);
-  std::vector<std::string> lines = {
-      fmt::format("{} of what speaks for {} lies on the attributes (95 % interval {}); they cover {} of the picture, "
-                  "so that is {:.3g} times their share (lift, {:.3g} to {:.3g}). No attribute explains {}.",
-                  percents(evidence.value), run.class_name, between(evidence.interval), percents(area.value),
-                  lift.value, lift.interval.low, lift.interval.high, percents(1 - evidence.value))};
+  std::vector<std::string> lines;
+  if (evidence.value > 0)
+    lines.push_back(fmt::format(
+        "{} of what speaks for {} lies on the attributes (95 % interval {}); they cover {} of the picture, so that is "
+        "{:.3g} times their share (lift, {:.3g} to {:.3g}). No attribute explains {}.",
+        percents(evidence.value), run.class_name, between(evidence.interval), percents(area.value), lift.value,
+        lift.interval.low, lift.interval.high, percents(1 - evidence.value)));
+  else
+    lines.push_back(fmt::format("Nothing that speaks for {} lies on the attributes, which cover {} of the picture.",
+                                run.class_name, percents(area.value)));
+  const AttributeEstimate chance = of("lift_randomised", all);
+  if (std::isfinite(chance.value) && evidence.value > 0)
+    lines.push_back(lift_sentence(lift, chance, run.request.randomisations));
   const AttributeEstimate needed = of("necessity_gain", all), enough = of("sufficiency_gain", all);
   lines.push_back(fmt::format(
       "Without them the class's probability {}, without as many random segments it {}: {}. With them alone it is "
@@ -119,7 +126,7 @@ std::vector<std::string> sentences(const AttributesRun& run, size_t subject, int
                   "decision loses without them beyond chance.",
                   score.value, score.interval.low, score.interval.high));
   if (lift.interval.low <= 1 && lift.interval.high >= 1)
-    lines.push_back("The lift does not differ from 1: the evidence lies where it would lie by chance.");
+    lines.push_back("The lift does not differ from 1: the evidence lies as if it were spread evenly.");
   return lines;
 }
 
@@ -146,11 +153,13 @@ void add_pictures(Page& page, const AttributesRun& run, size_t subject) {
   const auto& pictures = run.measures[subject].pictures;
   if (pictures.empty()) return;
   page.subheading(fmt::format("The first {} inputs", pictures.size()));
+  const auto& methods = run.subjects[subject].methods;
+  const std::string by = methods.size() > 1 ? " by " + methods.front().name : "";
   for (const AttributePicture& one : pictures) {
     const auto read = [&](const std::string& what) { return read_image(run.folder() / (one.files + "." + what)); };
     std::vector<GridCell> cells = {
         {read("input.png"), fmt::format("{}, probability {:.3f}", one.name, one.probability)},
-        {read("attributes.png"), "attributes, with their shares of the evidence"}};
+        {read("attributes.png"), "attributes, with their shares of the evidence" + by}};
     for (const LocalMethod& method : run.subjects[subject].methods)
       cells.push_back({read(file_word(method.name) + ".png"), "for " + run.class_name + ": " + method.name});
     page.gallery(cells);
@@ -170,7 +179,13 @@ std::vector<std::string> explanations(const AttributesRun& run) {
         run.subjects[0].in_place ? "the mean of the map over it" : "cut out and enlarged", run.request.strictness));
   lines.emplace_back(
       "Evidence: the positive part of a local method's map for the class. Lift: its share on an attribute over the "
-      "attribute's share of the area; 1 is chance.");
+      "attribute's share of the area; 1 where it is spread evenly.");
+  if (run.request.randomisations > 0)
+    lines.push_back(fmt::format(
+        "Maps of any network lie rather where a picture has something to see, and so do attributes. The lift is to be "
+        "read against lift_randomised, that by the same method on the same segments with the network's weights drawn "
+        "anew, mean of {} draws; its interval is that of all of them.",
+        run.request.randomisations));
   lines.push_back(fmt::format(
       "Necessity and sufficiency: the probability without the attribute's pixels, and with them alone ({}), each "
       "beside {} random removals of as many pixels elsewhere.",
@@ -199,9 +214,12 @@ void write_attributes_page(const AttributesRun& run) {
     page.list(run.notes);
   }
   page.heading("Scores");
-  page.table(with_columns(attribute_score_table(run),
-                          {"network", "method", "layer", "inputs", "decided", "score", "score_low", "score_high",
-                           "alignment", "lift", "unexplained", "necessity_gain", "sufficiency_gain"}));
+  std::vector<std::string> scores = {"inputs",          "decided", "score",           "score_low",   "score_high",
+                                     "alignment",       "lift",    "lift_randomised", "unexplained", "necessity_gain",
+                                     "sufficiency_gain"};
+  if (run.subjects[0].methods.size() > 1) scores.insert(scores.begin(), "method");
+  if (run.subjects.size() > 1) scores.insert(scores.begin(), "network");
+  page.table(chosen_columns(attribute_score_table(run), scores));
   const Table pairs = attribute_comparison_table(run);
   if (!pairs.rows.empty()) {
     page.heading("Comparison");
@@ -217,12 +235,16 @@ void write_attributes_page(const AttributesRun& run) {
     Table rows{attribute_table(run).columns, {}};
     for (const auto& row : attribute_table(run).rows)
       if (std::get<std::string>(row[0]) == run.network_name(s)) rows.add(row);
-    std::vector<std::string> shown = {"method",    "attribute",      "evidence",        "area", "lift", "lift_low",
-                                      "lift_high", "necessity_gain", "sufficiency_gain"};
-    if (run.exemplars.set)
-      shown.insert(shown.end(),
-                   {"exemplars", "threshold", "tcav", "tcav_random", "cav_accuracy", "p_adjusted", "significant"});
-    page.table(with_columns(rows, shown));
+    std::vector<std::string> shown = {
+        "attribute",      "evidence",        "area", "lift", "lift_low", "lift_high", "lift_randomised",
+        "necessity_gain", "sufficiency_gain"};
+    if (run.subjects[s].methods.size() > 1) shown.insert(shown.begin(), "method");
+    page.table(chosen_columns(rows, shown));
+    if (run.exemplars.set) {  // of any method the same
+      rows.rows.resize(static_cast<size_t>(run.attributes()));
+      page.table(chosen_columns(rows, {"attribute", "exemplars", "threshold", "tcav", "tcav_random", "cav_accuracy",
+                                       "p_adjusted", "significant"}));
+    }
     add_pictures(page, run, s);
   }
   write_file(run.folder() / "report.html", page.html());

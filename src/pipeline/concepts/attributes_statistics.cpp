@@ -35,6 +35,18 @@ Tensor lift_of(const Tensor& rows, const Columns& columns, int64_t method, int64
   return evidence_of(rows, columns, method, attribute) / area_of(rows, columns, method, attribute);
 }
 
+/// The lift by each network with random weights, [.., draws], over the inputs for which something speaks there.
+Tensor random_lift_of(const Tensor& rows, const Columns& columns, int64_t method, int64_t attribute) {
+  std::vector<Tensor> lifts;
+  const Tensor area = area_of(rows, columns, method, attribute);
+  for (int64_t draw = 0; draw < columns.randomisations; ++draw) {
+    const auto place = [&](int64_t a) { return columns.random_evidence(draw, method, a); };
+    lifts.push_back(over_attributes(rows, columns, attribute, place) /
+                    (1 - column_at(rows, columns.random_silent(draw, method))) / area);
+  }
+  return lifts.empty() ? at::full_like(area, std::nan("")).unsqueeze(-1) : at::stack(lifts, -1);
+}
+
 template <AttributeEffect effect>
 Tensor effect_of(const Tensor& rows, const Columns& columns, int64_t, int64_t attribute) {
   return column_at(rows, columns.effect(attribute, effect));
@@ -79,6 +91,7 @@ const std::vector<AttributeStatistic>& attribute_statistics() {
       {"evidence", false, true, evidence_of},
       {"area", false, true, area_of},
       {"lift", false, false, lift_of},
+      {"lift_randomised", false, false, random_lift_of},
       {"region_area", false, true, effect_of<kRegionArea>},
       {"necessity", false, true, drop_of<kWithout>},
       {"necessity_random", false, true, drop_of<kRandomWithout>},
@@ -99,7 +112,7 @@ AttributeEstimates::AttributeEstimates(const AttributesRun& run, size_t subject)
     : columns_(run.columns(subject)), means_(run.measures[subject].rows.mean(0)), draws_(run.measures[subject].draws) {}
 
 AttributeEstimate AttributeEstimates::of(const AttributeStatistic& statistic, int64_t method, int64_t attribute) const {
-  return {statistic.of(means_, columns_, method, attribute).item<double>(),
+  return {statistic.of(means_, columns_, method, attribute).nanmean().item<double>(),
           percentile_interval(statistic.of(draws_, columns_, method, attribute))};
 }
 

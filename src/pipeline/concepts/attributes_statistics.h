@@ -16,7 +16,7 @@ struct AttributeStatistic {
   std::string name;
   bool overall = false;  // of all attributes together alone
   bool each = true;      // whether it is a mean of numbers that each input has
-  /// Of rows [.., columns], or of their means: [..].
+  /// Of rows [.., columns], or of their means: [..], or [.., draws] where each of several networks has such a number.
   Tensor (*of)(const Tensor& rows, const AttributeColumns& columns, int64_t method, int64_t attribute);
 };
 
@@ -27,7 +27,7 @@ const AttributeStatistic& statistic_named(const std::string& name);
 
 struct AttributeEstimate {
   double value;
-  Interval interval;  // 95 %, bootstrap over inputs
+  Interval interval;  // 95 %, bootstrap over inputs; of several networks' numbers all together
 };
 
 /// Of one subject.

@@ -243,10 +243,10 @@ void learn_attributes(const AttributesRequest& request, const AttributeExemplars
   subject.prototypes = prototypes(subject.features, subject.rows, random, request.strictness);
 }
 
-Tensor class_responses(const AttributesRequest& request, const AttributeSubject& subject,
+Tensor class_responses(const AttributesRequest& request, const AttributeSubject& subject, const Network& network,
                        const Activations& activations) {
   const Model& model = subject.model();
-  Subject at{model.network, activations, at::full({activations.images, 1}, subject.target, at::kLong).to(model.device)};
+  Subject at{network, activations, at::full({activations.images, 1}, subject.target, at::kLong).to(model.device)};
   at.data = subject.statistics;
   at.load = [&model](const std::string& path) {
     return load_input(path, model.preprocess, model.network.input_shape(), model.limits.input)

@@ -24,8 +24,9 @@ void add_names(std::vector<std::string>& columns, const std::string& name) {
 
 Table attribute_table(const AttributesRun& run) {
   Table table{{"network", "method", "attribute", "exemplars", "threshold"}, {}};
-  for (const char* name : {"evidence", "area", "lift", "region_area", "necessity", "necessity_random", "necessity_gain",
-                           "sufficiency", "sufficiency_random", "sufficiency_gain"})
+  for (const char* name :
+       {"evidence", "area", "lift", "lift_randomised", "region_area", "necessity", "necessity_random", "necessity_gain",
+        "sufficiency", "sufficiency_random", "sufficiency_gain"})
     add_names(table.columns, name);
   for (const char* name : {"tcav", "tcav_low", "tcav_high", "tcav_random", "cav_accuracy", "p_adjusted", "significant"})
     table.columns.emplace_back(name);
@@ -61,7 +62,8 @@ Table attribute_table(const AttributesRun& run) {
 
 Table attribute_score_table(const AttributesRun& run) {
   Table table{{"network", "method", "layer", "inputs", "decided", "probability"}, {}};
-  for (const char* name : {"score", "alignment", "lift", "unexplained", "necessity_gain", "sufficiency_gain"})
+  for (const char* name :
+       {"score", "alignment", "lift", "lift_randomised", "unexplained", "necessity_gain", "sufficiency_gain"})
     add_names(table.columns, name);
   for (size_t s = 0; s < run.subjects.size(); ++s) {
     const AttributeEstimates estimates(run, s);
@@ -74,7 +76,8 @@ Table attribute_score_table(const AttributesRun& run) {
                                run.data.inputs.size(),
                                means[columns.decided()].item<double>(),
                                means[columns.probability()].item<double>()};
-      for (const char* name : {"score", "evidence", "lift", "unexplained", "necessity_gain", "sufficiency_gain"})
+      for (const char* name :
+           {"score", "evidence", "lift", "lift_randomised", "unexplained", "necessity_gain", "sufficiency_gain"})
         add_with_interval(row, estimates.of(statistic_named(name), m, run.attributes()));
       table.add(std::move(row));
     }
@@ -106,6 +109,8 @@ Table attribute_image_table(const AttributesRun& run) {
   Table table{{"network", "input", "method", "attribute", "probability", "decided", "evidence", "area", "region_area",
                "without", "alone", "random_without", "random_alone", "answer"},
               {}};
+  for (int64_t draw = 0; draw < run.request.randomisations; ++draw)
+    table.columns.push_back("evidence_randomised_" + std::to_string(draw + 1));
   for (size_t s = 0; s < run.subjects.size(); ++s) {
     const AttributeColumns columns = run.columns(s);
     const Tensor rows = run.measures[s].rows.contiguous();
@@ -113,19 +118,31 @@ Table attribute_image_table(const AttributesRun& run) {
       const auto* const row = rows.data_ptr<double>() + i * columns.size();
       for (int64_t m = 0; m < columns.methods; ++m)
         for (int64_t a = 0; a <= columns.attributes; ++a) {
-          double evidence = 0, area = 0;
-          for (int64_t b = 0; b < columns.attributes; ++b)
-            if (a == b || a == columns.attributes) {
-              evidence += row[columns.evidence(m, b)];
-              area += row[columns.area(b)];
-            }
-          table.add({run.network_name(s), run.data.inputs[i].name, run.subjects[s].methods[static_cast<size_t>(m)].name,
-                     attribute_name(run, a), row[columns.probability()],
-                     std::string(row[columns.decided()] > 0 ? "yes" : "no"), evidence, area,
-                     row[columns.effect(a, kRegionArea)], row[columns.effect(a, kWithout)],
-                     row[columns.effect(a, kAlone)], row[columns.effect(a, kRandomWithout)],
-                     row[columns.effect(a, kRandomAlone)],
-                     run.subjects[s].model().labels[static_cast<size_t>(row[columns.answer()])]});
+          const auto sum = [&](const auto& place) {
+            double all = 0;
+            for (int64_t b = 0; b < columns.attributes; ++b)
+              if (a == b || a == columns.attributes) all += row[place(b)];
+            return all;
+          };
+          std::vector<Cell> cells = {run.network_name(s),
+                                     run.data.inputs[i].name,
+                                     run.subjects[s].methods[static_cast<size_t>(m)].name,
+                                     attribute_name(run, a),
+                                     row[columns.probability()],
+                                     std::string(row[columns.decided()] > 0 ? "yes" : "no"),
+                                     sum([&](int64_t b) { return columns.evidence(m, b); }),
+                                     sum([&](int64_t b) { return columns.area(b); }),
+                                     row[columns.effect(a, kRegionArea)],
+                                     row[columns.effect(a, kWithout)],
+                                     row[columns.effect(a, kAlone)],
+                                     row[columns.effect(a, kRandomWithout)],
+                                     row[columns.effect(a, kRandomAlone)],
+                                     run.subjects[s].model().labels[static_cast<size_t>(row[columns.answer()])]};
+          for (int64_t draw = 0; draw < columns.randomisations; ++draw)
+            cells.emplace_back(row[columns.random_silent(draw, m)] > 0
+                                   ? std::nan("")  // nothing speaks for the class there
+                                   : sum([&](int64_t b) { return columns.random_evidence(draw, m, b); }));
+          table.add(std::move(cells));
         }
     }
   }

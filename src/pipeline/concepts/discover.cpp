@@ -35,7 +35,7 @@ void check_discovery(const DiscoverRequest& request) {
       refuse("an input is cut into ", count, " superpixels; expected 1 to ", kMostSuperpixels);
   require_least("the inputs are", request.inputs, 0);
   require_least("the clusters are", request.clusters, 2);
-  require_least("the segments that stand for a cluster are", request.members, 5);
+  require_least("the segments that stand for a cluster are", request.members, kLeastExemplars);
   require_least("the segments shown are", request.shown, 1);
   require_least("the random sets are", request.random_sets, 3);
   require_least("the inputs in a random set are", request.set_size, 2);
@@ -66,6 +66,30 @@ Clusters clustered_segments(const DiscoverRun& run, const SegmentCollection& all
          " segments, which cannot make ", run.request.clusters,
          " clusters; more inputs or fewer --clusters would work");
   return k_means(all.features, {.count = run.request.clusters, .seed = run.request.seed});
+}
+
+/// The clusters that the rules keep and that have enough segments to be tested; a note says which have not.
+std::vector<DiscoveredConcept> testable_concepts(const DiscoverRun& run, const DiscoverFound& found,
+                                                 std::vector<std::string>& notes) {
+  std::vector<DiscoveredConcept> concepts = concepts_of(run, found.all, found.clusters);
+  if (concepts.empty())
+    fail("none of ", run.request.clusters, " clusters of ", found.all.segments.size(),
+         " segments is frequent or large enough to be a concept; fewer --clusters would work");
+  const auto small = std::find_if(concepts.begin(), concepts.end(),  // by size
+                                  [](const DiscoveredConcept& one) { return one.size < kLeastExemplars; });
+  const auto count = concepts.end() - small;
+  if (small == concepts.begin())
+    fail("of ", found.all.segments.size(), " segments in ", run.request.clusters, " clusters no cluster has ",
+         kLeastExemplars, ", the fewest that a concept is tested with; more inputs of '", run.class_name,
+         "', more --superpixels or fewer --clusters would work");
+  if (count > 0)
+    notes.push_back(fmt::format(
+        "{}: a concept is tested with {} or more; more inputs or fewer --clusters make clusters larger",
+        count == 1 ? fmt::format("a cluster is left out, which has {} segments", small->size)
+                   : fmt::format("{} clusters are left out, which have {} segments at most", count, small->size),
+        kLeastExemplars));
+  concepts.erase(small, concepts.end());
+  return concepts;
 }
 
 /// Removes the exemplars of an earlier run; throws where there is anything else.
@@ -115,7 +139,7 @@ std::string discovery_document(const DiscoverRun& run, const DiscoverFound& foun
 
 }  // namespace
 
-TcavSummary discover(const DiscoverRequest& request, const Progress& progress) {
+ConceptsSummary discover(const DiscoverRequest& request, const Progress& progress) {
   check_discovery(request);
   const Setting setting = setting_of(request);
   if (!takes_pictures(setting.model.network))
@@ -131,14 +155,13 @@ TcavSummary discover(const DiscoverRequest& request, const Progress& progress) {
   DiscoverFound found;
   found.all = collect_segments(run, progress);
   found.clusters = clustered_segments(run, found.all);
-  found.concepts = concepts_of(run, found.all, found.clusters);
-  if (found.concepts.empty())
-    fail("none of ", request.clusters, " clusters of ", found.all.segments.size(),
-         " segments is frequent or large enough to be a concept; fewer --clusters would work");
+  std::vector<std::string> notes;
+  found.concepts = testable_concepts(run, found, notes);
   clear_members(run.folder() / "concepts");
   const auto pictures = write_members(run, found);
   std::vector<std::vector<MemberPictures>> ordered;
-  TcavSummary summary = tcav(test, progress);
+  ConceptsSummary summary = tcav(test, progress);
+  summary.notes.insert(summary.notes.begin(), notes.begin(), notes.end());
   const std::vector<DiscoveredConcept> by_size = found.concepts;
   take_scores(summary.document, found);
   for (const DiscoveredConcept& one : found.concepts)

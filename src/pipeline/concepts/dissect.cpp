@@ -92,7 +92,7 @@ std::vector<ConceptMask> DissectRun::masks_of(int64_t index) const {
   return masks;
 }
 
-std::string dissect(const DissectRequest& request, const Progress& progress) {
+ConceptsSummary dissect(const DissectRequest& request, const Progress& progress) {
   check(request);
   const Setting setting = setting_of(request);
   if (!takes_pictures(setting.model.network))
@@ -113,7 +113,7 @@ std::string dissect(const DissectRequest& request, const Progress& progress) {
   write_dissection_page(run, found, progress);
   const fs::path path = run.folder() / "dissection.json";
   write_file(path, json_text(document_of(run, found), 1) + "\n");
-  return path.string();
+  return {path.string(), setting.model.notes};
 }
 
 }  // namespace limpid

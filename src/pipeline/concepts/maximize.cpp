@@ -181,7 +181,7 @@ Json document_of(const MaximizeRequest& request, const Model& model, const std::
 
 }  // namespace
 
-std::string maximize(const MaximizeRequest& request, const Progress& progress) {
+ConceptsSummary maximize(const MaximizeRequest& request, const Progress& progress) {
   check(request);
   const Setting setting = setting_of(request);
   const Model& model = setting.model;
@@ -215,7 +215,7 @@ std::string maximize(const MaximizeRequest& request, const Progress& progress) {
   write_file(folder / "report.html", page.html());
   const fs::path path = folder / "maximize.json";
   write_file(path, json_text(document_of(request, model, climbs), 1) + "\n");
-  return path.string();
+  return {path.string(), setting.model.notes};
 }
 
 }  // namespace limpid

@@ -23,6 +23,7 @@ Setting setting_of(const ConceptsRequest& request) {
   check_computing(request.batch, request.memory);
   set_up_process(request.threads);
   Setting setting{open_model(request.model), {}, request.batch};
+  if (const std::string note = guess_note(setting.model); !note.empty()) setting.model.notes.push_back(note);
   setting.probes = probes_of(setting.model.network, request.layers);
   const int64_t bytes = activation_bytes(setting.model.network, setting.model.type);
   if (setting.batch == 0) setting.batch = std::clamp<int64_t>((request.memory << 20) / 2 / bytes, 1, 16);

@@ -192,7 +192,7 @@ std::vector<TcavTarget> tcav_targets(const TcavRequest& request, const Model& mo
   return targets;
 }
 
-TcavSummary tcav(const TcavRequest& asked, const Progress& progress) {
+ConceptsSummary tcav(const TcavRequest& asked, const Progress& progress) {
   check(asked);
   TcavRequest request = asked;
   CavStore cavs;

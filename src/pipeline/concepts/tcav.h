@@ -9,6 +9,8 @@
 
 namespace limpid {
 
+inline constexpr int64_t kLeastExemplars = 5;  // of a concept
+
 /// A class and the inputs of it.
 struct TcavTarget {
   int64_t index;
@@ -50,7 +52,7 @@ struct TcavMap {
   size_t probe, concept_index;
   double projection;  // f · v
   std::string file;   // without .npy and .png
-  Tensor overlay;
+  Tensor overlay, projected;
 };
 struct TcavMaps {
   std::string name;

@@ -16,8 +16,6 @@
 namespace limpid {
 namespace {
 
-constexpr int64_t kLeastExemplars = 5;
-
 int64_t features_of_layer(const Probe& probe, bool pooled) {
   return probe.units * (pooled ? 1 : probe.rows * probe.columns);
 }

@@ -35,15 +35,20 @@ void draw(const TcavRun& run, size_t probe, const ConceptResponses::Maps& maps, 
   const Tensor projections = maps.projections[0].to(at::kCPU, at::kFloat);
   const ColorMap& colors = find_colormap("unsigned");
   const ColorScale scale = quantile_scale(responses.flatten(0, 1), colors);
+  const ColorMap& both_signs = find_colormap("signed");
+  const ColorScale projection_scale = quantile_scale(projections.flatten(0, 1), both_signs);
+  const Tensor stretched = at::upsample_bilinear2d(projections.unsqueeze(0), into.picture.sizes().slice(1), false)[0];
   for (size_t c = 0; c < concepts.size(); ++c) {
     const auto row = static_cast<int64_t>(c);
     const std::string file =
         "maps/" + stem + "." + file_word(run.setting.probes[probe].layer) + "." + file_word(concepts[c]);
     const Tensor overlay = heat_overlay(into.picture, responses[row], colors, scale);
+    const Tensor projected = heat_overlay(into.picture, stretched[row], both_signs, projection_scale);
     write_npy(run.folder() / (file + ".npy"), responses[row]);
     write_npy(run.folder() / (file + ".projection.npy"), projections[row]);
     write_png(run.folder() / (file + ".png"), overlay);
-    into.maps.push_back({probe, c, projections[row].sum().item<double>(), file, overlay});
+    write_png(run.folder() / (file + ".projection.png"), projected);
+    into.maps.push_back({probe, c, projections[row].sum().item<double>(), file, overlay, projected});
   }
 }
 

@@ -38,17 +38,21 @@ std::string bars(const TcavRun& run, const TcavFound& found, const TcavScores& o
 void add_maps(Page& page, const TcavRun& run, const TcavFound& found) {
   page.heading("Where the concepts speak");
   page.paragraph(
-      "Of the layer's map the part along the concept's mean CAV (of length 1), its positive values carried back to the "
-      "input (" +
+      "The layer's map on the concept's mean CAV (of length 1): first the projection at each of the layer's positions, "
+      "red where it points to the concept and blue where it points away, stretched to the input; the number is its "
+      "sum. Then the positive part of it carried back to the input (" +
       run.request.mode +
-      "). The number is the projection of the whole map on the CAV. At one layer of one "
-      "input the concepts share a scale.");
+      "), which shows edges the layer answers to. At one layer of one input the concepts share a "
+      "scale.");
   for (const TcavMaps& input : found.maps) {
     page.subheading(input.name);
     std::vector<GridCell> cells = {{enlarged(input.picture), "input"}};
-    for (const TcavMap& map : input.maps)
-      cells.push_back({map.overlay, fmt::format("{} at {}: {}", run.cavs.concepts()[map.concept_index],
-                                                run.setting.probes[map.probe].layer, short_number(map.projection))});
+    for (const TcavMap& map : input.maps) {
+      const std::string where =
+          fmt::format("{} at {}", run.cavs.concepts()[map.concept_index], run.setting.probes[map.probe].layer);
+      cells.push_back({map.projected, fmt::format("{}: projection {}", where, short_number(map.projection))});
+      cells.push_back({map.overlay, where + ": carried back"});
+    }
     page.gallery(cells);
   }
 }
@@ -88,7 +92,8 @@ void write_tcav_page(const TcavRun& run, const TcavFound& found) {
     Table rows{table.columns, {}};
     for (size_t row = 0; row < table.rows.size(); ++row)
       if (found.scores[row / run.cavs.concepts().size()].target == t) rows.add(table.rows[row]);
-    page.table(rows);
+    page.table(chosen_columns(rows, {"layer", "concept", "exemplars", "score", "low", "high", "random_score",
+                                     "accuracy", "p_adjusted", "significant"}));
   }
   if (!found.maps.empty()) add_maps(page, run, found);
   write_file(run.folder() / "report.html", page.html());

@@ -78,7 +78,7 @@ UnitStatistics gathered(const UnitsRun& run, const Progress& progress) {
   return statistics;
 }
 
-std::string write_units(const UnitsRequest& request, const Progress& progress) {
+ConceptsSummary write_units(const UnitsRequest& request, const Progress& progress) {
   check(request);
   const Setting setting = setting_of(request);
   const Dataset data = inputs_of(setting.model, request.data, request.part);
@@ -96,7 +96,7 @@ std::string write_units(const UnitsRequest& request, const Progress& progress) {
   write_file(path, json_text(document_of(run, found, units), 1) + "\n");
   for (const char* stream : {"statistics", "invariance", "pictures"})
     remove_state(run.folder() / (std::string(stream) + ".state"));
-  return path.string();
+  return {path.string(), setting.model.notes};
 }
 
 }  // namespace limpid

@@ -73,8 +73,9 @@ AttributesRequest attributes_request(const CaseReport& run) {
 }
 
 Json attribute_rows(CaseReport& run, const Progress& progress) {
-  const AttributesSummary summary = attributes(attributes_request(run), progress);
-  run.notes.insert(run.notes.end(), summary.notes.begin(), summary.notes.end());
+  const ConceptsSummary summary = attributes(attributes_request(run), progress);
+  for (const std::string& note : summary.notes)
+    if (std::find(run.notes.begin(), run.notes.end(), note) == run.notes.end()) run.notes.push_back(note);
   return Json::parse(read_file(summary.document, uint64_t{1} << 30));
 }
 

@@ -129,11 +129,28 @@ class Narrator {
         ++others;
         continue;
       }
+      if (evidence <= 0) {
+        say("evidence.apart", {words("class", run_.shown_class()), words("attribute", attribute),
+                               number("area", area, file, "area of " + attribute)});
+        continue;
+      }
       say("evidence.attribute",
           {words("class", run_.shown_class()), words("attribute", attribute),
            number("evidence", evidence, file, "evidence of " + attribute),
            number("lift", area > 0 ? evidence / area : 0, file, "evidence / area of " + attribute),
            number("area", area, file, "area of " + attribute)});
+      double sum = 0;
+      int64_t draws = 0;
+      for (size_t c = 0; c < rows[0].size(); ++c)
+        if (rows[0][c].rfind("evidence_randomised_", 0) == 0 && !rows[r].at(c).empty()) {
+          sum += std::stod(rows[r][c]);
+          ++draws;
+        }
+      if (draws > 0 && area > 0)
+        say("evidence.chance",
+            {number("chance", sum / static_cast<double>(draws) / area, file,
+                    "mean of evidence_randomised_1, … / area of " + attribute),
+             number("draws", static_cast<double>(draws), file, "how many evidence_randomised_… have a number")});
     }
     if (others > 0)
       say("evidence.others",

@@ -67,18 +67,6 @@ void append_rows(Table& table, const Table& more) {
   table.rows.insert(table.rows.end(), more.rows.begin(), more.rows.end());
 }
 
-Table chosen_columns(const Table& table, const std::vector<std::string>& columns) {
-  Table chosen{columns, {}};
-  for (const auto& row : table.rows) {
-    std::vector<Cell> cells;
-    for (const std::string& column : columns)
-      cells.push_back(row[static_cast<size_t>(std::find(table.columns.begin(), table.columns.end(), column) -
-                                              table.columns.begin())]);
-    chosen.add(cells);
-  }
-  return chosen;
-}
-
 Table readable(Table table) {
   for (size_t i = 0; i < table.columns.size(); ++i) {
     if (table.columns[i] == "epoch" || table.columns[i].starts_with("onset"))

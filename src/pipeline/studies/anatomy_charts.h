@@ -12,7 +12,6 @@ std::string epoch_text(double epoch);
 /// The rows whose cells are as asked.
 Table rows_where(const Table& table, const std::vector<std::pair<std::string, Cell>>& where);
 void append_rows(Table& table, const Table& more);  // of the same columns; `table` may have none yet
-Table chosen_columns(const Table& table, const std::vector<std::string>& columns);
 
 /// As people read it: no underscores in names, epochs (the columns "epoch" and "onset…") as epoch_text, three decimals.
 Table readable(Table table);
