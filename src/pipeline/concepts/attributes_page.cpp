@@ -183,7 +183,8 @@ std::vector<std::string> explanations(const AttributesRun& run) {
   if (run.request.randomisations > 0)
     lines.push_back(fmt::format(
         "Maps of any network lie rather where a picture has something to see, and so do attributes. The lift is to be "
-        "read against lift_randomised, that by the same method on the same segments with the network's weights drawn "
+        "read against 1 and against lift_randomised, that by the same method on the same segments with the network's "
+        "weights drawn "
         "anew, mean of {} draws; its interval is that of all of them.",
         run.request.randomisations));
   lines.push_back(fmt::format(
