@@ -56,7 +56,7 @@ void add_learning(CLI::App& options, TrainRequest& request) {
   add("--label-smoothing", request.label_smoothing, "share of the label given to all classes");
   add("--clip", request.clip, "largest norm of the gradient; 0: any");
   add("--patience", request.patience, "epochs without a better validation loss until it stops; 0: never");
-  add("--precision", request.precision, "float32, or bfloat16 with float32 weights");
+  add("--precision", request.precision, "float32, bfloat16 with float32 weights, or auto: the faster on this device");
   add("--seed", request.seed, "of everything random");
   add("--device", request.device, "cpu, cuda or cuda:1");
   add("--threads", request.threads, "0: all processors");

@@ -7,7 +7,6 @@
 #include "limpid/core/error.h"
 #include "limpid/core/lookup.h"
 #include "limpid/net/canonize.h"
-#include "limpid/net/kernels.h"
 #include "limpid/net/onnx.h"
 #include "limpid/pipeline/limits.h"
 #include "limpid/pipeline/model.h"
@@ -68,7 +67,7 @@ std::string train_model(const TrainRequest& request, const Progress& progress,
   const TrainSettings settings = settings_of(request);
   const at::Device device = device_named(request.device);
   if (device.is_cuda()) at::globalContext().setDeterministicCuDNN(true);
-  if (tell && settings.bfloat16 && device.is_cpu() && cpu_instructions().find("amx") == std::string::npos)
+  if (tell && settings.bfloat16 && !bfloat16_is_faster(device))
     tell("bfloat16 trains slower than float32 on this CPU, which has no AMX");
   const TrainingData data = training_data(request);
   const TrainingFiles files(request, settings, data);

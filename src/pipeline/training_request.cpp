@@ -7,7 +7,9 @@
 #include "limpid/core/error.h"
 #include "limpid/core/lookup.h"
 #include "limpid/core/random.h"
+#include "limpid/net/kernels.h"
 #include "limpid/pipeline/limits.h"
+#include "limpid/pipeline/model.h"
 #include "pipeline/scoring.h"
 #include "pipeline/words.h"
 
@@ -99,6 +101,10 @@ std::vector<std::pair<std::string, std::string>> origin_of(const TrainRequest& r
 
 }  // namespace
 
+bool bfloat16_is_faster(at::Device device) {
+  return !device.is_cpu() || cpu_instructions().find("amx") != std::string::npos;
+}
+
 std::map<std::string, std::string> data_settings(const TrainRequest& request) {
   const auto given = [](const std::string& text, const char* otherwise) { return text.empty() ? otherwise : text; };
   std::map<std::string, std::string> all = {
@@ -124,7 +130,8 @@ TrainSettings settings_of(const TrainRequest& request) {
   s.optimizer = named<OptimizerKind>("optimizer", request.optimizer, {"adam", "adamw", "sgd"});
   s.schedule = named<Schedule>("schedule", request.schedule, {"constant", "step", "cosine"});
   s.class_weights = named<ClassWeights>("class weighting", request.class_weights, {"none", "balanced"});
-  s.bfloat16 = named<int>("precision", request.precision, {"float32", "bfloat16"}) == 1;
+  const int precision = named<int>("precision", request.precision, {"float32", "bfloat16", "auto"});
+  s.bfloat16 = precision == 1 || (precision == 2 && bfloat16_is_faster(device_named(request.device)));
   s.learning_rate = request.learning_rate;
   s.momentum = request.momentum;
   s.weight_decay = request.weight_decay;

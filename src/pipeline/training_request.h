@@ -11,6 +11,9 @@ namespace limpid {
 /// Throws UsageError for names that are not known and numbers out of range.
 TrainSettings settings_of(const TrainRequest& request);
 
+/// Of training steps.
+bool bfloat16_is_faster(at::Device device);
+
 std::map<std::string, std::string> architecture_options(const TrainRequest& request);
 
 struct TrainingData {

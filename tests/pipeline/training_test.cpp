@@ -77,6 +77,24 @@ TEST(TrainModel, TwoRunsWriteTheSameModelByteForByte) {
   EXPECT_EQ(sha256_of_file(earlier), first_earlier);
 }
 
+TEST(TrainModel, AutomaticPrecisionIsOneOfTheOthersAndTheSlowerIsTold) {
+  const Folder folder;
+  draw(folder.path / "data", 10);
+  TrainRequest request = request_in(folder.path);
+  request.epochs = 1;
+  std::map<std::string, std::string> models;
+  std::map<std::string, std::string> told;
+  for (const std::string precision : {"float32", "bfloat16", "auto"}) {
+    request.precision = precision;
+    train_model(request, {}, [&](const std::string& line) { told[precision] += line + "\n"; });
+    models[precision] = sha256_of_file(request.output);
+  }
+  EXPECT_NE(models["float32"], models["bfloat16"]);
+  const bool slower = told["bfloat16"].find("slower than float32") != std::string::npos;
+  EXPECT_EQ(models["auto"], models[slower ? "float32" : "bfloat16"]);
+  EXPECT_EQ(told["auto"].find("slower"), std::string::npos);
+}
+
 TEST(TrainModel, NoNetworkIsKeptBeyondTheLastEpoch) {
   const Folder folder;
   draw(folder.path / "data", 8);

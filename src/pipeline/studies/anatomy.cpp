@@ -203,7 +203,7 @@ const Study anatomy_study = {
      {"batch", "64", "examples a step", {}, OptionType::whole, 1},
      {"learning-rate", "0.001", "constant, so that checkpoints differ in nothing but time", {}, OptionType::number, 0},
      {"augment", "", "as of `limpid train`", {}},
-     {"train-precision", "bfloat16", "of training, with float32 weights", {"float32", "bfloat16"}},
+     {"train-precision", "auto", "of training, as of `limpid train`", {"auto", "float32", "bfloat16"}},
      {"train-examples", "0", "of the training part, at most; 0: all", {}, OptionType::whole, 0},
      {"examples", "0", "of the test part, at most, for the accuracy; 0: all", {}, OptionType::whole, 0},
      {"seeds",

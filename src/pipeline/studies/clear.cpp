@@ -276,7 +276,7 @@ const Study clear_study = {
      {"batch", "128", "examples a step", {}, OptionType::whole, 1},
      {"learning-rate", "0.002", "at its highest; it falls along a cosine", {}, OptionType::number, 0},
      {"augment", "shift=2,rotate=10", "as of `limpid train`", {}},
-     {"train-precision", "bfloat16", "of training, with float32 weights", {"float32", "bfloat16"}},
+     {"train-precision", "auto", "of training, as of `limpid train`", {"auto", "float32", "bfloat16"}},
      {"train-examples", "0", "of the training part, at most; 0: all", {}, OptionType::whole, 0},
      {"examples", "0", "of the test part, at most; 0: all", {}, OptionType::whole, 0},
      {"classes", "", "classes to compare, by label or index; empty: all", {}},

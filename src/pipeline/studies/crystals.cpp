@@ -114,7 +114,7 @@ const Study crystals_study = {
      {"epochs", "5", "times through the data", {}, OptionType::whole, 1},
      {"batch", "32", "examples a step", {}, OptionType::whole, 1},
      {"learning-rate", "0.001", "of Adam", {}, OptionType::number, 0},
-     {"train-precision", "float32", "of training, with float32 weights", {"float32", "bfloat16"}},
+     {"train-precision", "float32", "of training, as of `limpid train`", {"auto", "float32", "bfloat16"}},
      {"augment", "scale=0.1", "of the network mean-nn, augmented, as of `limpid train`; empty: there is none", {}},
      {"test", "100", "crystals of each class to ask about", {}, OptionType::whole, 1},
      {"seeds", "3", "draws of defects for each of them", {}, OptionType::whole, 1},

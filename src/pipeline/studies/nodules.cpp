@@ -206,7 +206,7 @@ const Study nodules_study = {
      {"class-weights", "none", "none or balanced", {"none", "balanced"}},
      {"augment", "flip,flip-rows,rotate=180", "as of `limpid train`", {}},
      {"normalise", "unit", "of patches, as of `limpid train`", {}},
-     {"train-precision", "bfloat16", "of training, with float32 weights", {"float32", "bfloat16"}},
+     {"train-precision", "auto", "of training, as of `limpid train`", {"auto", "float32", "bfloat16"}},
      {"response", "linear", "how classes are carried back, as of the method clear", response_names()},
      {"threshold", "0.1", "t: attention below t times its maximum is not drawn", {}, OptionType::number, 0},
      {"radiomics", "", "the table of features, where it is not radiomics.csv beside the data", {}, OptionType::file},
