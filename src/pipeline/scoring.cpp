@@ -8,6 +8,7 @@
 
 #include "limpid/core/error.h"
 #include "limpid/core/lookup.h"
+#include "pipeline/words.h"
 
 namespace limpid {
 namespace {

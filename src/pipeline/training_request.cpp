@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "limpid/core/error.h"
+#include "limpid/core/files.h"
 #include "limpid/core/lookup.h"
 #include "limpid/core/random.h"
 #include "limpid/net/kernels.h"

@@ -82,7 +82,7 @@ TEST(StudyOfClear, SharesAreOfClassesThatAreCompared) {
     beside += row.at("share_label").is_null() || row.at("share_predicted").is_null();
   }
   EXPECT_THAT(read_file(folder.path / "out/report.md", 1 << 20),
-              HasSubstr("Left out are " + std::to_string(beside) + " pictures"));
+              HasSubstr(std::to_string(beside) + " pictures are left out"));
 }
 
 TEST(StudyOfClear, GoesFromPicturesToTablesFiguresAndAReport) {

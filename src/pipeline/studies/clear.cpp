@@ -174,11 +174,11 @@ void report_shares(StudyRun& run, const Subject& subject, const std::vector<Read
         "the class decided for has the largest share in {} of them.",
         wrong.predicted.percent(), wrong.label.percent(), wrong.others.percent(), counted(wrong.label.count),
         percent(wrong.largest_is_predicted)));
-  if (right.beside + wrong.beside > 0)
-    run.report().paragraph(fmt::format(
-        "Left out are {} whose class, or the class decided for, is not among the {} compared: no evidence is asked "
-        "for it.",
-        counted(right.beside + wrong.beside), subject.classes.size()));
+  if (const int64_t beside = right.beside + wrong.beside; beside > 0)
+    run.report().paragraph(
+        fmt::format("{} left out: the class, or the class decided for, is not among the {} compared, and no evidence "
+                    "is asked for it.",
+                    counted(beside) + (beside == 1 ? " is" : " are"), subject.classes.size()));
   run.report().table(table, "Mean shares of Σ D, the level of the CLEAR map, with standard deviations.");
   run.report().charts({{"shares", bar_chart(chart, labels)}});
 }
