@@ -7,6 +7,8 @@ endfunction()
 
 repository_test(layout ${LIMPID_PYTHON} tools/check_layout.py)
 repository_test(layout-check ${LIMPID_PYTHON} tests/tools/check_layout_test.py)
+repository_test(includes ${LIMPID_PYTHON} tools/check_includes.py)
+repository_test(includes-check ${LIMPID_PYTHON} tests/tools/check_includes_test.py)
 repository_test(format tools/check_format.sh)
 
 file(GLOB transcripts CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/transcripts/*.txt)
