@@ -58,8 +58,9 @@ def write(path, device, machine, records):
     pathlib.Path(path).write_text(text)
 
 
-def machine(torch):
-    """What low precision and comparisons depend on; `torch` is what networks.py printed."""
+def machine(torch, *, avx2_alone=False):
+    """What low precision and comparisons depend on; `torch` is what networks.py printed, and of the processor's instruction
+    sets no wider one than AVX2 may be in use."""
     facts = {}
     for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
         name, _, value = line.partition(":")
@@ -67,5 +68,5 @@ def machine(torch):
     flags = facts.get("flags", "").split()
     package = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "python3-torch"], capture_output=True, text=True)
     version = package.stdout if package.returncode == 0 and "a0" in torch["torch"] else torch["torch"]
-    return {"processor": facts.get("model name", platform.machine()), "flags": [f for f in FLAGS if f in flags],
+    return {"processor": facts.get("model name", platform.machine()), "flags": [f for f in (["avx2"] if avx2_alone else FLAGS) if f in flags],
             "processors": len(os.sched_getaffinity(0)), "libtorch": version, "gpu": torch["gpu"]}

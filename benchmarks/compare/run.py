@@ -4,15 +4,16 @@
 
     run.py --timing build/release/benchmarks/method_timing --captum CHECKOUT --zennit CHECKOUT/src
            --grad-cam CHECKOUT --onnxruntime FOLDER [--threads 1 2] [--batches 1 16] [--rounds 7] [--seconds 60]
-           [--networks all-cnn squeezenet] [--only forward clear … curves rates photographs] [--device cpu]
+           [--networks all-cnn squeezenet] [--only forward clear … curves rates photographs] [--device cpu] [--avx2]
            [--photographs FOLDER --model MODEL --limpid build/release/apps/limpid/limpid] [--output results.json]
     render.py
 
 The peers are Captum 0.6.0, zennit 0.5.1 and pytorch-grad-cam 1.4.6, and onnxruntime from a folder in which
 `npm install --ignore-scripts onnxruntime-node` was run; what is not given is left out with a note. Needs Debian's
 python3-torch and python3-torchvision; pytorch-grad-cam needs python3-opencv. The photographs are a folder of pictures
-that the model, a trained one, takes with `--preprocess imagenet` or its own metadata. Results are merged into the output, so
-that parts may be run again; render.py makes docs/performance.md of it. Nothing else should run meanwhile.
+that the model, a trained one, takes with `--preprocess imagenet` or its own metadata. With --avx2 a processor that has more is
+used as one that has AVX2 alone; onnxruntime, which cannot be told, is left out. Results are merged into the output, so that
+parts may be run again; render.py makes docs/performance.md of it. Nothing else should run meanwhile.
 """
 import argparse
 import json
@@ -26,6 +27,10 @@ import time
 import results
 from rows import AS_USED, NETWORKS, curves, rows
 from worker import HERE, Absent, Worker, command_of, environment_of, map_of
+
+
+# What libtorch (and limpid with it), oneDNN and OpenBLAS heed.
+AVX2_ALONE = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2", "OPENBLAS_CORETYPE": "Haswell"}
 
 
 def tell(what, values):
@@ -181,19 +186,24 @@ def parsed():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=60, help="of a row; three rounds there are always, one of slow rows")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--avx2", action="store_true", help="no wider vectors, on any side")
     parser.add_argument("--limpid", help="the built command, for the photographs")
     parser.add_argument("--photographs", help="a folder")
     parser.add_argument("--model", help="that explains them")
     parser.add_argument("--preprocess", default="imagenet", help="of that model")
     parser.add_argument("--output", default=HERE / "results.json", type=pathlib.Path)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.avx2:
+        os.environ.update(AVX2_ALONE)
+        arguments.onnxruntime = None
+    return arguments
 
 
 def main():
     arguments = parsed()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        machine = results.machine(write_network(folder, "all-cnn"))
+        machine = results.machine(write_network(folder, "all-cnn"), avx2_alone=arguments.avx2)
         keep = lambda records: results.write(arguments.output, arguments.device, machine, records)
         keep([])
         for network in arguments.networks:

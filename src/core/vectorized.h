@@ -4,6 +4,8 @@
 
 #include <bit>
 #include <cstdint>
+#include <cstdlib>
+#include <string_view>
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define LIMPID_VECTOR_UNITS 1
@@ -24,14 +26,22 @@
 namespace limpid {
 
 #ifdef LIMPID_VECTOR_UNITS
+/// libtorch may be told what vector units to use, "default" (none) or "avx2", and loops here heed it.
+inline std::string_view told_vector_units() {
+  const char* told = std::getenv("ATEN_CPU_CAPABILITY");
+  return told ? told : "";
+}
+
 inline bool has_avx2() {
-  static const bool found = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  static const bool found =
+      told_vector_units() != "default" && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   return found;
 }
 
 inline bool has_avx512() {
-  static const bool found = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  static const bool found = has_avx2() && told_vector_units() != "avx2" && __builtin_cpu_supports("avx512f") &&
+                            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+                            __builtin_cpu_supports("avx512dq");
   return found;
 }
 
