@@ -46,7 +46,8 @@ def main():
     parser.add_argument("target", type=pathlib.Path)
     parser.add_argument("--without", nargs="*", default=[])
     arguments = parser.parse_args()
-    if not json.loads((arguments.source / "study.json").read_text(encoding="utf-8"))["finished"]:
+    study = json.loads((arguments.source / "study.json").read_text(encoding="utf-8"))
+    if not study["finished"]:
         sys.exit(f"{arguments.source} holds a study that is not finished")
     shutil.rmtree(arguments.target, ignore_errors=True)
     (arguments.target / "figures").mkdir(parents=True)
@@ -56,7 +57,8 @@ def main():
         sys.exit(f"the report has no figure {', '.join(sorted(unknown))}")
     report = without(text, set(arguments.without))
     (arguments.target / "README.md").write_text(report, encoding="utf-8")
-    shutil.copy(arguments.source / "study.json", arguments.target)
+    study["command"][0] = pathlib.Path(study["command"][0]).name  # as the report has it, wherever the program lay
+    (arguments.target / "study.json").write_text(json.dumps(study, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     for path, _ in FIGURE.findall(report):
         shutil.copy(arguments.source / path, arguments.target / path)
         if (arguments.target / path).stat().st_size > MOST_BYTES:
