@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An operation brings an atom to one with the same surroundings. So few atoms have those of an atom that is chosen well
 // that every operation can be tried on all atoms.
-#include "crystal/asymmetry.h"
+#include "limpid/crystal/asymmetry.h"
 
 #include <Eigen/Geometry>
 #include <Eigen/LU>

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <map>
 
-#include "crystal/asymmetry.h"
 #include "crystal/lattice_points.h"
+#include "limpid/crystal/asymmetry.h"
 
 namespace limpid {
 namespace {
@@ -45,9 +45,9 @@ std::optional<StandardCell> KnownCrystal::find_standard() {
     return find_standard_cell(structure_);
   const bool defective = is_defective(*mean(), structure_), one_species = is_of_one_species(structure_);
   if (one_species && !defective) return find_standard_cell(as_structure(*mean(), structure_));
+  if (one_species) return {};
   no_symmetry_ = has_no_symmetry(structure_);
-  if (one_species || no_symmetry_) return {};
-  return find_standard_cell(structure_);
+  return no_symmetry_ ? std::nullopt : find_standard_cell(structure_);
 }
 
 std::optional<SpaceGroup> KnownCrystal::group() {

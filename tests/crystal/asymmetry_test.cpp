@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "crystal/asymmetry.h"
+#include "limpid/crystal/asymmetry.h"
 
 #include <gtest/gtest.h>
 

@@ -8,6 +8,7 @@
 #include "core/parallel.h"
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
+#include "limpid/crystal/asymmetry.h"
 #include "limpid/crystal/classes.h"
 #include "limpid/crystal/symmetry.h"
 #include "limpid/pipeline/crystal_classify.h"
@@ -37,10 +38,11 @@ struct Case {
   CrystalAnswer answer = {};
 };
 
-/// spglib's, unless it was found on the way to the fingerprint.
+/// spglib's, unless it was found on the way to the fingerprint or there can be none but P1.
 std::optional<SpaceGroup> group_of(const Structure& structure, const Cluster& cluster) {
   if (cluster.group) return cluster.group;
-  return structure.size() <= kMostForSymmetry ? find_space_group(structure) : std::nullopt;
+  if (structure.size() > kMostForSymmetry) return {};
+  return has_no_symmetry(structure) ? SpaceGroup{1, "P1"} : find_space_group(structure);
 }
 
 void look(Case& one, const CrystalClassifier& classifier, bool symmetry) {
