@@ -156,15 +156,18 @@ Structure block(const Structure& structure, const StandardFrame& frame, const st
   const double radius = (whole.cwiseAbs().colwise().sum()).norm() / 2 + 1e-6;
   const Remainder remainder(period);
   const std::vector<Vector3d> images = lattice_vectors(period, radius + period.rowwise().norm().sum());
+  std::vector<Array3d> moves;  // of the images, as fractions
+  for (const Vector3d& image : images) moves.push_back((to_fraction * image).array());
   Structure result;
   result.name = structure.name;
   for (size_t i = 0; i < structure.positions.size(); ++i) {
     const Vector3d near = middle + remainder(frame(structure.positions[i]) - middle);
-    for (const Vector3d& image : images) {
-      const Array3d place = (to_fraction * (near + image)).array() - begin;
-      if ((place < 0).any() || (place >= counts).any()) continue;
+    const Array3d from_begin = (to_fraction * near).array() - begin;
+    for (size_t k = 0; k < images.size(); ++k) {
+      const Array3d place = from_begin + moves[k];
+      if (!(place.minCoeff() >= 0 && (counts - place).minCoeff() > 0)) continue;
       result.species.push_back(structure.species[i]);
-      result.positions.push_back(near + image);
+      result.positions.push_back(near + images[k]);
     }
   }
   const Matrix3d multiples = whole * period.inverse();

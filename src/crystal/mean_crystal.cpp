@@ -67,11 +67,12 @@ MeanCrystal crystal_with(const Structure& structure, const Matrix3d& cell, doubl
   return crystal;
 }
 
-/// A lattice of a few times the volume, and a vector of its reciprocal lattice that is none of the former's, as
-/// fractions of that.
+/// A lattice of a few times the volume, and a vector of its reciprocal lattice that is none of the former's: `sum` /
+/// times as fractions of that.
 struct Coarser {
   Matrix3d cell;
-  Vector3d reflection;
+  Vector3d sum;
+  int times;
 };
 
 /// Those of `times` the volume, a prime: of the vectors with a multiple of it as some sum of coordinates.
@@ -84,22 +85,26 @@ std::vector<Coarser> coarser(const Matrix3d& cell, int times) {
     Matrix3d larger = cell;
     larger.row(first) *= times;
     for (int row = first + 1; row < 3; ++row) larger.row(row) -= sum[row] * cell.row(first);
-    found.push_back({shortest_cell(larger), sum.cast<double>() / times});
+    found.push_back({shortest_cell(larger), sum.cast<double>(), times});
   }
   return found;
 }
 
 /// The intensity of a superlattice reflection, an atom, at the sites where it is strongest: about 1 or less where sites
 /// lack atoms at random, up to the number of atoms where every second or third lacks one.
-double intensity_of(const Vector3d& reflection, const MeanCrystal& crystal, const Structure& structure) {
+double intensity_of(const Coarser& lattice, const MeanCrystal& crystal, const Structure& structure) {
   const Remainder remainder(crystal.cell);
   double strongest = 0;
   for (const MeanSite& site : crystal.sites) {
-    std::complex<double> sum = 0;
+    std::vector<double> counts(static_cast<size_t>(lattice.times));  // of atoms by phase, in `times` of a turn
     for (const int64_t atom : site.atoms) {
       const Vector3d whole = remainder.whole(structure.positions[static_cast<size_t>(atom)] - site.position);
-      sum += std::polar(1., 2 * M_PI * reflection.dot(whole));
+      const double turns = lattice.sum.dot(whole) / lattice.times;
+      ++counts[static_cast<size_t>(std::lround((turns - std::floor(turns)) * lattice.times)) % counts.size()];
     }
+    std::complex<double> sum = 0;
+    for (size_t phase = 0; phase < counts.size(); ++phase)
+      sum += std::polar(counts[phase], 2 * M_PI * static_cast<double>(phase) / lattice.times);
     strongest = std::max(strongest, std::norm(sum) / static_cast<double>(site.atoms.size()));
   }
   return strongest;
@@ -113,9 +118,9 @@ MeanCrystal enlarged(const MeanCrystal& crystal, const Structure& structure, con
   for (int step = 0; step < kEnlarged; ++step) {
     std::optional<MeanCrystal> next;
     for (const int times : {2, 3})
-      for (const auto& [cell, reflection] : coarser(last.cell, times)) {
-        if (intensity_of(reflection, last, structure) < kReflection) continue;
-        auto found = crystal_in(cell);
+      for (const Coarser& lattice : coarser(last.cell, times)) {
+        if (intensity_of(lattice, last, structure) < kReflection) continue;
+        auto found = crystal_in(lattice.cell);
         if (!found || !found->exact) continue;
         if (!next || found->gain > next->gain) next = std::move(found);
       }

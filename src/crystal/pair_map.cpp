@@ -79,7 +79,8 @@ PairMap::PairMap(const PairVectors& pairs, double width)
       half_(static_cast<int64_t>(std::ceil(pairs.reach / step_)) + 2 * kSmoothing),
       side_(2 * half_ + 1),
       strides_{side_ * side_, side_, 1},
-      counts_(static_cast<size_t>(side_ * side_ * side_)) {
+      middle_(half_ * (strides_[0] + strides_[1] + 1)),
+      counts_(static_cast<size_t>(middle_ + (kSmoothing + 1) * (strides_[0] + strides_[1] + 1) + 1)) {
   count(pairs);
   smooth();
   find_peaks();
@@ -94,7 +95,8 @@ size_t PairMap::index(const Vector3d& place) const {
 }
 
 void PairMap::count(const PairVectors& pairs) {
-  for (const Vector3d& vector : pairs.vectors) counts_[index(vector)] += 1;
+  for (const Vector3d& vector : pairs.vectors)
+    if (const size_t at = index(vector); at < counts_.size()) counts_[at] += 1;
 }
 
 void PairMap::smooth() {
@@ -120,7 +122,9 @@ void PairMap::smooth() {
 }
 
 double PairMap::operator()(const Vector3d& place) const {
-  return place.squaredNorm() > reach_ * reach_ ? 0 : counts_[index(place)];
+  if (place.squaredNorm() > reach_ * reach_) return 0;
+  const size_t at = index(place), middle = static_cast<size_t>(middle_);
+  return counts_[at > middle ? 2 * middle - at : at];
 }
 
 bool PairMap::is_largest(size_t at) const {
@@ -145,9 +149,7 @@ Vector3d PairMap::top_of(size_t at) const {
 }
 
 void PairMap::find_peaks() {
-  // Vectors come with their opposites: the half of the grid before its middle has the rest.
-  const auto middle = static_cast<int64_t>(index(Vector3d::Zero()));
-  for (int64_t at = kSmoothing * (strides_[0] + strides_[1] + 1); at < middle; ++at) {
+  for (int64_t at = kSmoothing * (strides_[0] + strides_[1] + 1); at < middle_; ++at) {
     const auto here = static_cast<size_t>(at);
     if (counts_[here] < kFaint || !is_largest(here)) continue;
     const Vector3d steps(static_cast<double>(at / strides_[0] - half_),

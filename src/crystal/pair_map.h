@@ -46,6 +46,8 @@ class PairMap {
   double step_, reach_;
   int64_t half_, side_;  // of the grid, in steps
   std::array<int64_t, 3> strides_;
+  int64_t middle_;
+  /// Vectors come with their opposites: of the grid up to its middle, and what smoothing and peaks need beyond that.
   std::vector<float> counts_;
   std::vector<Peak> peaks_;
 };
