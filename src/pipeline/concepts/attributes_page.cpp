@@ -210,10 +210,7 @@ void write_attributes_page(const AttributesRun& run) {
   Page page("Does " + run.class_name + " rest on its attributes?",
             fmt::format("{} inputs of {}", grouped(run.data.inputs.size()), run.request.data));
   page.list(explanations(run));
-  if (!run.notes.empty()) {
-    page.heading("To be careful about");
-    page.list(run.notes);
-  }
+  add_caveats(page, run.notes);
   page.heading("Scores");
   std::vector<std::string> scores = {"inputs",          "decided", "score",           "score_low",   "score_high",
                                      "alignment",       "lift",    "lift_randomised", "unexplained", "necessity_gain",

@@ -101,10 +101,7 @@ void write_discover_page(const DiscoverRun& run, const DiscoverFound& found,
        "interval over random sets, * is significant after Bonferroni's correction. tcav/report.html has all of the "
        "test.",
        "Shown are the segments nearest to the middle of their cluster, each with its place in the input."});
-  if (!notes.empty()) {
-    page.heading("To be careful about");
-    page.list(notes);
-  }
+  add_caveats(page, notes);
   page.heading("Scores");
   page.charts({score_chart(found)});
   page.table(concept_table(run, found));

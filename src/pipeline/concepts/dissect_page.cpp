@@ -65,6 +65,7 @@ Page about(const DissectRun& run, const DissectFound& found) {
        fmt::format("Its overlap with a concept is the intersection over the union of mask and concept, both summed "
                    "over all {} pictures. Above {:g} it is a detector of the concept it overlaps most.",
                    grouped(run.concepts.size()), run.request.iou)});
+  add_caveats(page, run.setting.model.notes);
   page.heading("Concepts");
   page.table(concept_table(run, found));
   page.heading("Layers");

@@ -176,6 +176,7 @@ Json document_of(const MaximizeRequest& request, const Model& model, const std::
           {"decay", request.decay},
           {"blur", request.blur},
           {"norm", request.norm},
+          {"notes", model.notes},
           {"inputs", inputs}};
 }
 
@@ -201,6 +202,7 @@ ConceptsSummary maximize(const MaximizeRequest& request, const Progress& progres
   Page page("What " + fs::path(model.path).filename().string() + " answers to most",
             fmt::format("activation maximisation, {} steps{}", request.steps,
                         request.fourier ? " in Fourier coefficients" : ""));
+  add_caveats(page, model.notes);
   page.charts({curves(climbs)});
   for (const Climb& one : climbs) {
     PictureGrid strip{{one.steps}, {}, {}};

@@ -68,6 +68,12 @@ Tensor canvas_of(const Model& model) {
   return ((low + high) / 2).to(at::kFloat).reshape({-1, 1, 1}).expand({channels, 1, 1});
 }
 
+void add_caveats(Page& page, const std::vector<std::string>& notes) {
+  if (notes.empty()) return;
+  page.heading("To be careful about");
+  page.list(notes);
+}
+
 std::string head_json(const ConceptsRequest& request, const Model& model, const Dataset& data) {
   const nlohmann::ordered_json head = {
       {"limpid", kVersion},
@@ -75,7 +81,8 @@ std::string head_json(const ConceptsRequest& request, const Model& model, const 
       {"model", {{"path", model.path}, {"sha256", model.sha256}}},
       {"data", {{"description", data.description}, {"examples", data.size()}, {"classes", data.classes}}},
       {"device", request.model.device},
-      {"preprocess", nlohmann::ordered_json::parse(to_json(model.preprocess))}};
+      {"preprocess", nlohmann::ordered_json::parse(to_json(model.preprocess))},
+      {"notes", model.notes}};
   return json_text(head);
 }
 

@@ -5,6 +5,7 @@
 #include "limpid/concepts/probe.h"
 #include "limpid/pipeline/concepts.h"
 #include "limpid/pipeline/model.h"
+#include "limpid/render/page.h"
 
 namespace limpid {
 
@@ -40,7 +41,10 @@ Dataset inputs_of_class(const Dataset& data, const Model& model, int64_t target,
 /// middle of the range.
 Tensor canvas_of(const Model& model);
 
-/// The document's head: limpid, command, model, data.
+/// What to be careful about, where there is something.
+void add_caveats(Page& page, const std::vector<std::string>& notes);
+
+/// The document's head: limpid, command, model, data, the model's notes.
 std::string head_json(const ConceptsRequest& request, const Model& model, const Dataset& data);
 
 }  // namespace limpid

@@ -77,10 +77,7 @@ void write_tcav_page(const TcavRun& run, const TcavFound& found) {
        "The accuracy is that of a CAV's classifier on held-out examples, 0.5 being chance: a concept that is not told "
        "from "
        "random inputs has no direction whose score would mean anything."});
-  if (!run.notes.empty()) {
-    page.heading("To be careful about");
-    page.list(run.notes);
-  }
+  add_caveats(page, run.notes);
   const Table table = tcav_table(run, found);
   for (size_t t = 0; t < run.targets.size(); ++t) {
     const TcavTarget& target = run.targets[t];

@@ -62,6 +62,7 @@ Page about(const UnitsRun& run, const UnitsFound& found) {
                    "unit answer. It is drawn for the first {}, each by its own largest value.",
                    run.request.mode, run.request.responses),
        "A click on a part shows the whole input. Units that never answered have no parts."});
+  add_caveats(page, run.setting.model.notes);
   page.heading("Layers");
   page.table(layer_table(run, found),
              "silent: units that were never above 0; sparsity and selectivity: the middle unit's" +
