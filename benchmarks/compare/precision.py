@@ -11,9 +11,11 @@ The forward pass is in float64 for float64 and in float32 for the others, so the
 pass alone changes. Each map in low precision stands beside the one in float32 too.
 """
 import argparse
+import json
 import pathlib
 import statistics
 import subprocess
+import sys
 import tempfile
 
 import numpy
@@ -33,6 +35,9 @@ def explain(limpid, arguments, precision, folder):
     if arguments.preprocess:
         command += ["--preprocess", arguments.preprocess]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    taken = json.loads((folder / "manifest.json").read_text())["precision"]
+    if taken != precision:
+        sys.exit(f"asked for {precision}, this CPU walks in {taken}; low precision needs one with AMX")
     return {path.relative_to(folder).as_posix(): numpy.load(path) for path in folder.rglob("*.npy")}
 
 

@@ -54,10 +54,14 @@ benchmarks/compare/render.py
 """
 
 
+def has_low_precision(machine, device):
+    return device != "cpu" or "amx_bf16" in machine["flags"]
+
+
 def machine_words(machine, numbers, device):
     flags = ", ".join(machine["flags"]) or "none of those that matter here"
-    missing = [flag for flag in ("avx512_bf16", "amx_bf16") if flag not in machine["flags"]]
-    lacks = f"; it has no {' and no '.join(missing)}, on which the speed of low precision depends" if missing else ""
+    lacks = "; it has no amx_bf16, without which walks are in float32 whatever is chosen"
+    lacks = "" if has_low_precision(machine, device) else lacks
     gpu = f" GPU: {machine['gpu']}." if device != "cpu" else ""
     usual, largest = numbers.spread()
     text = (f"Processor: {machine['processor']}, {machine['processors']} in use.{gpu} Instruction sets: {flags}{lacks}."
@@ -195,8 +199,9 @@ def section(numbers, row):
 def device_part(held, device, page):
     numbers = tables.Numbers(held["records"], device)
     text = f"## On {'a GPU' if device.startswith('cuda') else 'the CPU'}\n\n"
-    text += machine_words(held["machines"][device], numbers, device) + "\n\n"
-    text += f"### Targets\n\nOn one thread, in every column.\n\n{tables.goals(numbers)}\n\n"
+    machine = held["machines"][device]
+    text += machine_words(machine, numbers, device) + "\n\n"
+    text += f"### Targets\n\nOn one thread, in every column.\n\n{tables.goals(numbers, has_low_precision(machine, device))}\n\n"
     text += "".join(part + "\n\n" for part in (tables.limits(numbers), tables.floors(numbers)) if part)
     figure = figure_of(page, device, "ratios")
     if plots.plot_ratios(numbers, figure):

@@ -7,6 +7,8 @@ from rows import (AS_USED, GOALS, LEAST_OF_A_MATRIX_PRODUCT, LEAST_SHARE_OF_ARIT
                   MOST_MEMORY_FOR_A_THOUSAND_CLASSES, MOST_SECONDS_TO_FIRST_MAP, MOST_SHARE_OF_ENCODING, NETWORKS,
                   REASONS, rows)
 
+LOW_PRECISIONS = ("bf16x3", "bfloat16")
+
 
 class Numbers:
     """The records of one device."""
@@ -63,7 +65,7 @@ def goal_words(goal):
     return row.title + network, goal.how, f"{goal.peer}, {goal.peer_how}"
 
 
-def goals(numbers, threads=1):
+def goals(numbers, low_precision, threads=1):
     """Each target, the least ratio there is, and whether it holds."""
     lines, missed = [], {}
     for goal in GOALS:
@@ -71,7 +73,9 @@ def goals(numbers, threads=1):
                   for cell in numbers.cells if goal.network in ("", cell[0])}
         found = {cell: ratio for cell, ratio in ratios.items() if ratio is not None}
         short = [f"{cell_name(cell)}: {number(ratio)}" for cell, ratio in found.items() if ratio < goal.least]
-        if short and (goal.row, goal.how) in REASONS:
+        if short and not low_precision and goal.how in LOW_PRECISIONS:
+            missed[goal_words(goal)[:2]] = "a processor without AMX walks in float32"
+        elif short and (goal.row, goal.how) in REASONS:
             missed[goal_words(goal)[:2]] = REASONS[goal.row, goal.how]
         yes = "yes" if len(found) == len(ratios) else "yes, where measured"
         holds = "not measured" if not found else "no: " + "; ".join(short) if short else yes
