@@ -87,7 +87,8 @@ void add_device(CLI::App& options, ModelRequest& model) {
   add_computing(
       options, "--precision", model.precision,
       "of the walks back: auto, which is bf16x3 on CPUs with AMX and float32 elsewhere; float32; bf16x3 (error "
-      "1e-5) and bfloat16 (5e-3), fast on CPUs with AMX; float64, then forward passes too");
+      "1e-5) and bfloat16 (5e-3), fast on CPUs with AMX and float32 where that is faster; float64, then forward passes "
+      "too");
 }
 
 void add_run(CLI::App& options, ExplainRequest& request) {

@@ -33,10 +33,7 @@ constexpr uint64_t kMostLabelBytes = uint64_t{64} << 20;
 
 /// `auto` is the fastest one whose maps are, to the eye and to the class of every pixel, those of float32.
 Precision precision_of(const std::string& name, at::Device device) {
-  if (name == "auto") {
-    const bool native = device.is_cpu() && cpu_instructions().find("amx") != std::string::npos;
-    return native ? Precision::kBf16x3 : Precision::kFloat32;
-  }
+  if (name == "auto") return worthwhile_precision(Precision::kBf16x3, device);
   std::vector<std::string> names = precision_names();
   const auto found = std::find(names.begin(), names.end(), name);
   if (found != names.end()) return static_cast<Precision>(found - names.begin());
@@ -149,8 +146,13 @@ Model open_model(const ModelRequest& request) {
   Model model;
   model.path = request.path;
   model.device = device_named(request.device);
-  const Precision precision = precision_of(request.precision, model.device);
+  const Precision wanted = precision_of(request.precision, model.device);
+  const Precision precision = worthwhile_precision(wanted, model.device);
   model.precision = precision_names()[static_cast<size_t>(precision)];
+  if (precision != wanted)
+    model.notes.push_back(request.precision + " is fast on CPUs with AMX" +
+                          (wanted == Precision::kBfloat16 ? " and on GPUs" : "") +
+                          "; here, where float32 is faster, the walks are in float32");
   model.type = precision == Precision::kFloat64 ? at::kDouble : at::kFloat;
   model.limits = limits_of(request.limits);
   const std::string bytes = model_bytes(request.path, model.limits.onnx);
@@ -173,7 +175,6 @@ Model open_model(const ModelRequest& request) {
                           " names in a JSON array; classes are numbered, unless --classes names them");
   model.preprocess = resolve_preprocess(request.preprocess, model.original, model.assumed, model.notes);
   model.network = moved(canonized(moved(model.original, at::kCPU, precision)), model.device, precision);
-  if (const std::string note = precision_note(precision, model.device); !note.empty()) model.notes.push_back(note);
   return model;
 }
 

@@ -103,7 +103,7 @@ std::vector<std::pair<std::string, std::string>> origin_of(const TrainRequest& r
 }  // namespace
 
 bool bfloat16_is_faster(at::Device device) {
-  return !device.is_cpu() || cpu_instructions().find("amx") != std::string::npos;
+  return worthwhile_precision(Precision::kBfloat16, device) == Precision::kBfloat16;
 }
 
 std::map<std::string, std::string> data_settings(const TrainRequest& request) {

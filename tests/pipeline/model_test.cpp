@@ -7,6 +7,7 @@
 #include "limpid/core/error.h"
 #include "limpid/core/files.h"
 #include "limpid/data/npy.h"
+#include "limpid/net/kernels.h"
 #include "limpid/net/onnx.h"
 #include "limpid/pipeline/documents.h"
 #include "support/files.h"
@@ -160,6 +161,24 @@ TEST_F(Models, TheNamesOfLayersThatWereLeftOutAreTold) {
   const std::string text = describe_model({(folder / "dropped.onnx").string()}, false);
   EXPECT_THAT(text, HasSubstr("also called"));
   EXPECT_THAT(text, HasSubstr("same"));
+}
+
+TEST_F(Models, LowPrecisionIsTakenWhereItIsFasterAndItsUserIsTold) {
+  const bool native = cpu_instructions().find("amx") != std::string::npos;
+  ModelRequest request = open_sized(3);
+  request.preprocess.size = "6";
+  for (const std::string name : {"auto", "bf16x3", "bfloat16", "float32", "float64"}) {
+    request.precision = name;
+    const Model model = open_model(request);
+    const bool low = name == "bf16x3" || name == "bfloat16";
+    const std::string taken = name == "auto" ? (native ? "bf16x3" : "float32") : low && !native ? "float32" : name;
+    EXPECT_EQ(model.precision, taken) << name;
+    const auto told = testing::Contains(HasSubstr("the walks are in float32"));
+    if (low && !native)
+      EXPECT_THAT(model.notes, told) << name;
+    else
+      EXPECT_THAT(model.notes, testing::Not(told)) << name;
+  }
 }
 
 }  // namespace

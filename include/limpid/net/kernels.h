@@ -114,8 +114,8 @@ class MaxPooling {
 /// The instructions that oneDNN generates code for on this CPU, such as "avx512_core_amx", or why it is not called.
 std::string cpu_instructions();
 
-/// What to tell someone who chose a precision that this device has no fast arithmetic for; empty where it has.
-std::string precision_note(Precision precision, at::Device device);
+/// The precision to take where one is asked for: float32 in place of a low one that is slower on this device.
+Precision worthwhile_precision(Precision wanted, at::Device device);
 
 /// Both ways of a convolution, prepared for one weight.
 struct PreparedConvolution {

@@ -159,16 +159,10 @@ std::string cpu_instructions() {
   return found.empty() ? "built without oneDNN" : found;
 }
 
-std::string precision_note(Precision precision, at::Device device) {
-  if (precision == Precision::kFloat32 || precision == Precision::kFloat64) return {};
-  const std::string name = precision_names()[static_cast<size_t>(precision)];
-  if (!device.is_cpu())
-    return precision == Precision::kBfloat16 ? "" : name + " is for CPUs; on this device the walks are in float32";
-  const std::string found = onednn_instructions();
-  if (found.find("amx") != std::string::npos) return {};
-  if (found.find("avx512") == std::string::npos)
-    return "this CPU has no instructions for " + name + "; the walks are in float32";
-  return precision == Precision::kBf16x3 ? name + " is no faster than float32 on this CPU, which has no AMX" : "";
+Precision worthwhile_precision(Precision wanted, at::Device device) {
+  const bool half = wanted == Precision::kBfloat16, thrice = wanted == Precision::kBf16x3;
+  const bool native = device.is_cpu() ? onednn_instructions().find("amx") != std::string::npos : half;
+  return (half || thrice) && !native ? Precision::kFloat32 : wanted;
 }
 
 }  // namespace limpid
