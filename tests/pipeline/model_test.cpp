@@ -173,11 +173,11 @@ TEST_F(Models, LowPrecisionIsTakenWhereItIsFasterAndItsUserIsTold) {
     const bool low = name == "bf16x3" || name == "bfloat16";
     const std::string taken = name == "auto" ? (native ? "bf16x3" : "float32") : low && !native ? "float32" : name;
     EXPECT_EQ(model.precision, taken) << name;
-    const auto told = testing::Contains(HasSubstr("the walks are in float32"));
+    const auto told = ::testing::Contains(HasSubstr("the walks are in float32"));
     if (low && !native)
       EXPECT_THAT(model.notes, told) << name;
     else
-      EXPECT_THAT(model.notes, testing::Not(told)) << name;
+      EXPECT_THAT(model.notes, ::testing::Not(told)) << name;
   }
 }
 
