@@ -201,7 +201,8 @@ def device_part(held, device, page):
     text = f"## On {'a GPU' if device.startswith('cuda') else 'the CPU'}\n\n"
     machine = held["machines"][device]
     text += machine_words(machine, numbers, device) + "\n\n"
-    text += f"### Targets\n\nOn one thread, in every column.\n\n{tables.goals(numbers, has_low_precision(machine, device))}\n\n"
+    goals = tables.goals(numbers, has_low_precision(machine, device))
+    text += f"### Targets\n\nOn one thread, in every column.\n\n{goals}\n\n"
     text += "".join(part + "\n\n" for part in (tables.limits(numbers), tables.floors(numbers)) if part)
     figure = figure_of(page, device, "ratios")
     if plots.plot_ratios(numbers, figure):
